@@ -1,0 +1,144 @@
+import { readFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { z } from "zod";
+
+/** Every service of the engine; a node runs all of them unless SERVICES says otherwise. */
+export const serviceNames = [
+  "auth",
+  "users",
+  "groups",
+  "conversations",
+  "presence",
+  "router",
+  "fanout",
+  "offline",
+  "ops",
+  "gateway",
+] as const;
+export type ServiceName = (typeof serviceNames)[number];
+
+const integer = (min: number, max: number) =>
+  z.string().regex(/^\d+$/, "must be a whole number").transform(Number).pipe(z.int().min(min).max(max));
+const onOff = z.enum(["on", "off"]).transform((v) => v === "on");
+const list = z.string().transform((v) =>
+  v
+    .split(",")
+    .map((s) => s.trim())
+    .filter(Boolean),
+);
+
+interface Setting<T extends z.ZodType = z.ZodType> {
+  schema: T;
+  /** As it would stand in the environment; undefined = may be absent. */
+  initial?: string;
+  says: string;
+}
+const setting = <T extends z.ZodType>(initial: string | undefined, says: string, schema: T): Setting<T> => ({
+  schema,
+  initial,
+  says,
+});
+
+/** The only list of settings. The README's table is made from it. */
+export const settings = {
+  PORT: setting("3000", "port of the HTTP edge; 0 takes a free one", integer(0, 65535)),
+  HOST: setting("0.0.0.0", "address to listen on", z.string().min(1)),
+  DATA_DIR: setting("./data", "folder of the embedded stores, the files and the secret", z.string().min(1)),
+  SERVICES: setting(serviceNames.join(","), "services this node runs", list.pipe(z.array(z.enum(serviceNames)).min(1))),
+  NODE_ID: setting(hostname(), "name of this node; a random part is added at each start", z.string().regex(/^[\w.-]{1,64}$/)),
+  LOG_LEVEL: setting(
+    "info",
+    "fatal, error, warn, info, debug or trace",
+    z.enum(["fatal", "error", "warn", "info", "debug", "trace"]),
+  ),
+  NODE_ENV: setting(
+    "development",
+    "production hides causes of internal errors and demands JWT_SECRET",
+    z.enum(["development", "production", "test"]),
+  ),
+  JWT_SECRET: setting(
+    undefined,
+    "signs access tokens; `kid:secret,kid:secret` to rotate, the first signs; made once in DATA_DIR if absent",
+    z.string().min(16).optional(),
+  ),
+  NATS_URL: setting(undefined, "joins the cluster over these NATS servers", z.string().optional()),
+  DATABASE_URL: setting(undefined, "PostgreSQL instead of the embedded one", z.string().optional()),
+  MONGO_URL: setting(undefined, "MongoDB for the message log instead of the embedded store", z.string().optional()),
+  REDIS_URL: setting(undefined, "Redis for what is shared and short-lived", z.string().optional()),
+  PUBLIC_URL: setting(undefined, "address at which people reach this server, if a proxy stands before it", z.url().optional()),
+  TRUST_PROXY: setting("off", "on: the client's address is the last one in X-Forwarded-For", onOff),
+  CORS_ORIGINS: setting("", "origins of web pages that may call the API, comma separated, or *", list),
+  RATE_LIMITS: setting("on", "off only for load tests", onOff),
+  SENDS_PER_SECOND: setting("20", "messages a second a device may send", integer(1, 100_000)),
+  SEND_BURST: setting("40", "messages a device may send at once", integer(1, 100_000)),
+  LOGINS_PER_MINUTE: setting(
+    "10",
+    "failed sign-ins a minute for one login name, ten times that for one address",
+    integer(1, 100_000),
+  ),
+  REGISTERS_PER_HOUR: setting("100", "accounts an hour from one address", integer(1, 1_000_000)),
+  HEARTBEAT_MS: setting("25000", "pings and `heads`", integer(100, 600_000)),
+  SESSION_TIMEOUT_MS: setting("60000", "a socket silent for so long is closed", integer(200, 1_200_000)),
+  PRESENCE_GRACE_MS: setting("30000", "offline only after so long without a socket", integer(0, 600_000)),
+  ACCESS_TOKEN_SECONDS: setting("900", "life of an access token", integer(1, 86_400)),
+  REFRESH_TOKEN_DAYS: setting("60", "life of a refresh token that is not used", integer(1, 3650)),
+  SOCKETS_PER_USER: setting("10", "one more closes the one silent longest", integer(1, 1000)),
+  FRAME_BYTES: setting("65536", "largest frame or JSON body", integer(1024, 1_048_576)),
+  BUFFER_BYTES: setting("1048576", "unsent data after which a slow socket is closed", integer(65_536, 67_108_864)),
+  GROUP_MEMBERS: setting("10000", "most members of a group", integer(2, 100_000)),
+  POLLING: setting("on", "Socket.IO's own long-polling transport", onOff),
+  RETENTION_DAYS: setting("0", "entries older than this go; 0 keeps them", integer(0, 36_500)),
+  UNDELIVERED_DAYS: setting("30", "what a device that stays away is kept for it", integer(1, 3650)),
+  METRICS: setting("on", "GET /metrics", onOff),
+} as const satisfies Record<string, Setting>;
+
+export type Settings = { [K in keyof typeof settings]: z.output<(typeof settings)[K]["schema"]> };
+
+/** Names of the environment as camelCase: `DATA_DIR` → `dataDir`. */
+type Camel<S extends string> = S extends `${infer A}_${infer B}` ? `${Lowercase<A>}${Capitalize<Camel<B>>}` : Lowercase<S>;
+export type Config = { readonly [K in keyof Settings as Camel<K>]: Settings[K] } & { readonly version: string };
+
+/** One line a wrong setting. */
+export class ConfigError extends Error {
+  readonly lines: string[];
+  constructor(lines: string[]) {
+    super(lines.join("\n"));
+    this.lines = lines;
+  }
+}
+
+const camel = (name: string) => name.toLowerCase().replace(/_(\w)/g, (_, c: string) => c.toUpperCase());
+
+/** Reads every setting, or throws a ConfigError that names each wrong one. Empty counts as absent. */
+export function loadConfig(env: Record<string, string | undefined>): Config {
+  const lines: string[] = [];
+  const values: Record<string, unknown> = {};
+  for (const [name, { schema, initial }] of Object.entries<Setting>(settings)) {
+    const parsed = schema.safeParse(env[name] || initial);
+    if (parsed.success) values[camel(name)] = parsed.data;
+    else lines.push(`${name}: ${parsed.error.issues.map((i) => i.message).join("; ")} (got ${JSON.stringify(env[name])})`);
+  }
+  if (values.nodeEnv === "production" && !values.jwtSecret && needsSecret(values.services)) {
+    lines.push("JWT_SECRET: must be set when NODE_ENV=production");
+  }
+  if (lines.length) throw new ConfigError(lines);
+  return Object.freeze({ ...values, version }) as unknown as Config;
+}
+
+const needsSecret = (services: unknown) => Array.isArray(services) && services.includes("auth");
+
+const { version } = JSON.parse(readFileSync(new URL("./package.json", import.meta.url), "utf8")) as { version: string };
+
+/** The configuration of this process. A wrong setting ends it with one line each. */
+export function readConfig(): Config {
+  try {
+    const config = loadConfig(process.env);
+    // moleculer-runner takes SERVICES for a list of files to load; engine.ts creates the services itself.
+    delete process.env.SERVICES;
+    return config;
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    for (const line of error.lines) process.stderr.write(`switchboard: ${line}\n`);
+    process.exit(1);
+  }
+}

@@ -1,0 +1,24 @@
+import type { ActionName, Params } from "./caller.ts";
+
+type KeyOf = { [N in ActionName]?: keyof Params<N> & string };
+
+/**
+ * Actions that run as a turn of one actor, and the parameter that names it. The placement middleware sends
+ * a call of one of these to the node that owns the key; the service there runs it in that actor's mailbox.
+ */
+export const actorActions = {
+  "conversations.append": "conversationId",
+  "conversations.change": "conversationId",
+  "conversations.hide": "conversationId",
+  "conversations.openDirect": "conversationId",
+  "conversations.createGroup": "conversationId",
+  "conversations.membership": "conversationId",
+  "conversations.update": "conversationId",
+  "conversations.group": "conversationId",
+  "conversations.members": "conversationId",
+  "conversations.cursor": "conversationId",
+  "conversations.typing": "conversationId",
+  "conversations.receipts": "conversationId",
+} as const satisfies KeyOf;
+
+export type ActorActionName = keyof typeof actorActions;

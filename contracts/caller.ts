@@ -1,0 +1,62 @@
+import type { ServiceBroker } from "moleculer";
+import type { AuthActions, AuthEvents } from "./services/auth.ts";
+import type { ConversationsActions, ConversationsEvents } from "./services/conversations.ts";
+import type { FanoutActions, FanoutEvents } from "./services/fanout.ts";
+import type { GroupsActions } from "./services/groups.ts";
+import type { OfflineActions, OfflineEvents, SessionEvents } from "./services/offline.ts";
+import type { OpsActions } from "./services/ops.ts";
+import type { PresenceActions, PresenceEvents } from "./services/presence.ts";
+import type { GatewayActions, RouterActions, RouterEvents } from "./services/routing.ts";
+import type { UsersActions, UsersEvents } from "./services/users.ts";
+
+export interface Actions
+  extends AuthActions,
+    UsersActions,
+    ConversationsActions,
+    GroupsActions,
+    RouterActions,
+    GatewayActions,
+    FanoutActions,
+    PresenceActions,
+    OfflineActions,
+    OpsActions {}
+
+export interface Events
+  extends AuthEvents,
+    UsersEvents,
+    ConversationsEvents,
+    RouterEvents,
+    FanoutEvents,
+    PresenceEvents,
+    OfflineEvents,
+    SessionEvents {}
+
+export type ActionName = keyof Actions;
+export type EventName = keyof Events;
+export type Params<N extends ActionName> = Actions[N]["params"];
+export type Returns<N extends ActionName> = Actions[N]["returns"];
+
+export interface CallOptions {
+  /** Call exactly this node. */
+  nodeID?: string;
+  /** Milliseconds; the broker's own limit by default. */
+  timeout?: number;
+}
+
+/** The one way in which services reach each other. */
+export interface Caller {
+  /** Rejects with a ChatError; a time-out or an absent service is UNAVAILABLE. */
+  call<N extends ActionName>(name: N, params: Params<N>, options?: CallOptions): Promise<Returns<N>>;
+  /** To every service of every node that listens. Nothing is promised about arrival. */
+  broadcast<N extends EventName>(name: N, payload: Events[N]): void;
+  /** To the services of this node only. */
+  broadcastLocal<N extends EventName>(name: N, payload: Events[N]): void;
+}
+
+export function callerOf(broker: ServiceBroker): Caller {
+  return {
+    call: (name, params, options) => broker.call(name, params, options) as Promise<never>,
+    broadcast: (name, payload) => void broker.broadcast(name, payload),
+    broadcastLocal: (name, payload) => void broker.broadcastLocal(name, payload),
+  };
+}

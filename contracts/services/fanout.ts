@@ -1,0 +1,38 @@
+import type { LoggedEntry } from "../entry.ts";
+import type { ServerData, ServerEvent } from "../socket-events.ts";
+
+/** A committed entry, and who may have it. */
+export interface FanoutEntry {
+  type: "entry";
+  entry: LoggedEntry;
+  recipients: string[];
+  exceptSession?: string;
+}
+
+type SignalOf<E extends ServerEvent> = {
+  type: "signal";
+  event: E;
+  data: ServerData<E>;
+  recipients: string[];
+  exceptSession?: string;
+  exceptDevice?: string;
+};
+
+/** Something that is not in any log: told to who is there, and otherwise forgotten. */
+export type FanoutSignal = { [E in ServerEvent]: SignalOf<E> }[ServerEvent];
+
+export type FanoutItem = FanoutEntry | FanoutSignal;
+
+export interface FanoutActions {
+  /**
+   * Takes the items, in order, and returns at once: they go out one frame per gateway node and tick, those of
+   * one conversation in the order they came. OVERLOADED when the queue (bounded) is full; nothing is lost by
+   * that, the log has every entry.
+   */
+  "fanout.publish": { params: { items: FanoutItem[] }; returns: void };
+}
+
+export interface FanoutEvents {
+  /** Entries for which these users had no socket anywhere. Local to the node of the fan-out. */
+  "fanout.unreachable": { conversationId: string; seq: number; kind: LoggedEntry["kind"]; userIds: string[] };
+}

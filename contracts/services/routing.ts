@@ -1,0 +1,72 @@
+/** One device of one user, reachable through the gateway that says so. */
+export interface Route {
+  userId: string;
+  deviceId: string;
+}
+
+export type RouteOp = Route & { op: "bind" | "unbind" };
+
+/** A stretch of a gateway's numbered log of route changes: `fromVersion` + ops = `version`. */
+export interface RouteDelta {
+  /** Broker node id of the gateway: an incarnation, and so also the epoch of its log. */
+  nodeID: string;
+  /** The version before the first op; each op adds one. */
+  fromVersion: number;
+  ops: RouteOp[];
+}
+
+export interface RouteDigest {
+  nodeID: string;
+  version: number;
+  /** Order-independent hash of all routes at that version, hexadecimal. */
+  hash: string;
+}
+
+export interface RouteSnapshot {
+  nodeID: string;
+  version: number;
+  routes: Route[];
+}
+
+export interface RouterActions {
+  /** Which gateway nodes hold a socket of which of these users; a user without any is in `unreachable`. */
+  "router.resolve": {
+    params: { userIds: string[] };
+    returns: { nodes: Record<string, string[]>; unreachable: string[] };
+  };
+  /** Where one user's devices are, for operators and presence. */
+  "router.where": { params: { userId: string }; returns: { nodeID: string; deviceId: string }[] };
+  "router.stats": { params: Record<string, never>; returns: { nodeID: string; routes: number; version: number }[] };
+}
+
+export interface RouterEvents {
+  /** A gateway's changes, batched for at most 20 ms, the first at once. */
+  "route.changed": RouteDelta;
+  "route.digest": RouteDigest;
+  /** From this node's replica, for this node only: who got a first route or lost the last one. */
+  "route.transitions": { online: string[]; offline: string[] };
+}
+
+/** A frame for sockets: encoded once by the fan-out, wrapped once a protocol by the gateway. */
+export interface DeliverFrame {
+  event: string;
+  /** The event's data as JSON text. */
+  json: string;
+  /** Users to whose sockets it goes. */
+  to: string[];
+  /** Not to this session: it has the answer to its own request. */
+  exceptSession?: string;
+  /** Only to this session or device, of the users in `to`. */
+  onlySession?: string;
+  exceptDevice?: string;
+  /** For `entry`: its place, by which the gateway keeps the order. */
+  at?: { conversationId: string; seq: number };
+}
+
+export interface GatewayActions {
+  /** Accepts the frames, in order; bounded: OVERLOADED when the gateway is too far behind. Called by nodeID. */
+  "gateway.deliver": { params: { frames: DeliverFrame[] }; returns: { accepted: number } };
+  /** All routes of this gateway. Called by nodeID. */
+  "gateway.routes": { params: Record<string, never>; returns: RouteSnapshot };
+  "gateway.kick": { params: { userId: string; deviceId?: string }; returns: { closed: number } };
+}

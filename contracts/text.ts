@@ -1,0 +1,43 @@
+import { z } from "zod";
+
+/** U+0000–U+001F and U+007F–U+009F, but for tab, line feed and carriage return. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
+const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/u;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
+const CONTROL_OR_BIDI = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/u;
+
+/**
+ * Running text: any Unicode that can be written as UTF-8 and shown. Lone surrogates and control
+ * characters are refused; bidi marks are allowed, since right-to-left text needs them.
+ * `min` and `max` count UTF-16 units.
+ */
+export function text(min: number, max: number) {
+  return z
+    .string()
+    .min(min)
+    .max(max)
+    .refine((s) => s.isWellFormed(), "has a lone surrogate")
+    .refine((s) => !CONTROL.test(s), "has a control character");
+}
+
+/** One line that names something: neither control nor bidi characters, no blank edges. */
+export function nameText(min: number, max: number) {
+  return z
+    .string()
+    .trim()
+    .min(min)
+    .max(max)
+    .refine((s) => s.isWellFormed(), "has a lone surrogate")
+    .refine((s) => !CONTROL_OR_BIDI.test(s), "has a control or direction character");
+}
+
+/** An opaque id, as a client may send it: bounded, printable ASCII. */
+export const id = z.string().regex(/^[\x21-\x7e]{1,128}$/, "is not an id");
+
+/** An id that a client makes for a write of its own. */
+export const clientMsgId = text(1, 128);
+
+/** A place in a log, as JSON carries it. */
+export const seq = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
+
+export const timestamp = z.iso.datetime({ precision: 3 }).meta({ description: "ISO-8601 UTC with milliseconds" });

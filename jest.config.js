@@ -1,0 +1,17 @@
+/** @type {import("jest").Config} */
+export default {
+  rootDir: ".",
+  testMatch: ["<rootDir>/test/**/*.test.ts"],
+  testPathIgnorePatterns: ["/node_modules/"],
+  modulePathIgnorePatterns: ["<rootDir>/data"],
+  extensionsToTreatAsEsm: [".ts", ".tsx"],
+  transform: {
+    "^.+\\.tsx?$": [
+      "@swc/jest",
+      { jsc: { target: "es2024", parser: { syntax: "typescript", tsx: false } }, module: { type: "es6" } },
+    ],
+  },
+  testTimeout: 30_000,
+  maxWorkers: 2,
+  reporters: ["default", "<rootDir>/test/summary-reporter.js"],
+};

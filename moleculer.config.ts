@@ -1,0 +1,4 @@
+import { readConfig } from "./config.ts";
+import { engineOptions } from "./services/engine.ts";
+
+export default engineOptions(readConfig());

@@ -1,0 +1,189 @@
+import type { ConversationSettings, LoggedEntry, Role } from "../contracts/entry.ts";
+import type { ConversationType } from "../contracts/shapes.ts";
+
+/** An entry as it is kept: what every viewer gets, and who must not. */
+export interface StoredEntry {
+  entry: LoggedEntry;
+  /** Users for whom it is `hidden` (the sender was blocked). */
+  hiddenFor?: string[];
+}
+
+/** A user's stay in a conversation; both ends included, no `to` while it lasts. */
+export interface Interval {
+  from: number;
+  to?: number;
+}
+
+/** Where and as what a user is or was in a conversation. Derived from `member` entries: `asOf` is the last one that counted. */
+export interface MemberRow {
+  conversationId: string;
+  userId: string;
+  role: Role;
+  intervals: Interval[];
+  joinedAt: string;
+  asOf: number;
+}
+
+/**
+ * A message as changes have left it, whole. Only messages that were changed have one.
+ * `asOf` is the `seq` of the last change in it.
+ */
+export interface MessageView {
+  conversationId: string;
+  /** Of the message itself. */
+  seq: number;
+  asOf: number;
+  content?: string;
+  metadata?: Record<string, unknown>;
+  mentions?: "all" | string[];
+  editedAt?: string;
+  deletedAt?: string;
+  pinned?: boolean;
+  /** emoji → users, in the order they came. */
+  reactions: Record<string, string[]>;
+  /** `seq` of its `edit` entries, which are blanked with it. */
+  edits: number[];
+}
+
+/** What stands beside a log, so that it can be taken up without reading it from the start. */
+export interface ConversationRecord {
+  conversationId: string;
+  type: ConversationType;
+  /** Changes only if the log was restored from a backup. */
+  epoch: number;
+  settings: ConversationSettings;
+  createdAt: string;
+  /** Everything up to and with this entry is in the record, the members and the views. */
+  snapSeq: number;
+  /** `n` and time of the entry `snapSeq`. */
+  snapN: number;
+  snapAt: string;
+  /** `seq` of the last `member` or `update` entry within `snapSeq`. */
+  version: number;
+  /** Entries up to and with this one are gone by retention. */
+  floorSeq: number;
+}
+
+/**
+ * One conversation's share of a group commit. Everything in it derives from `entries` and is written with
+ * or after them, never before; writing a row again whose `asOf` (`snapSeq` for the record) is not newer
+ * changes nothing, so a replay is harmless.
+ */
+export interface Commit {
+  conversationId: string;
+  /** Contiguous, ascending; may be empty when only derived rows are written. */
+  entries: StoredEntry[];
+  record?: ConversationRecord;
+  members?: MemberRow[];
+  views?: MessageView[];
+  /** `seq` of messages and edits whose content, metadata, mentions and attachments are emptied for good. */
+  blank?: { seqs: number[]; deletedAt: string };
+}
+
+/** Nothing of the commit was stored, for certain. */
+export class CommitRefused extends Error {
+  /** "seq" or "clientMsgId": a unique index said no, someone else was first; "refused": the store would not. */
+  readonly reason: "seq" | "clientMsgId" | "refused";
+  constructor(reason: "seq" | "clientMsgId" | "refused", options?: ErrorOptions) {
+    super(`commit refused: ${reason}`, options);
+    this.name = "CommitRefused";
+    this.reason = reason;
+  }
+}
+
+/** All of the commit's entries may be stored, a first part of them, or none: reload and look. */
+export class CommitUnknown extends Error {
+  constructor(options?: ErrorOptions) {
+    super("commit outcome unknown", options);
+    this.name = "CommitUnknown";
+  }
+}
+
+export interface LoadedConversation {
+  record: ConversationRecord;
+  members: MemberRow[];
+  /** Above `record.snapSeq`, ascending, all of them. */
+  tail: StoredEntry[];
+  /** The last entry of the log, also when it lies within the snapshot. */
+  last: { seq: number; n: number; createdAt: string };
+}
+
+export interface EntryRange {
+  after: number;
+  /** The last one wanted; the log's end if absent. */
+  through?: number;
+  limit: number;
+  /** Newest first within the range, for paging back. */
+  descending?: boolean;
+  /** Entries of this kind only. */
+  kind?: "message";
+}
+
+/** The end of a log. */
+export interface Head {
+  conversationId: string;
+  lastSeq: number;
+  lastN: number;
+  lastAt: string;
+}
+
+/** A membership with what the list of conversations needs of the conversation around it. */
+export interface Membership {
+  member: MemberRow;
+  type: ConversationType;
+  epoch: number;
+  settings: ConversationSettings;
+  floorSeq: number;
+  createdAt: string;
+  lastSeq: number;
+  lastN: number;
+  /** Time of the last entry, or of the making of the conversation. */
+  lastAt: string;
+}
+
+/**
+ * The conversation log. Guarantees, whatever the adapter:
+ * - `append` resolves when the commit is durable: it survives the death of this process and of the machine.
+ * - The entries of a commit are stored whole and in order, or a first part of them (CommitUnknown only), never
+ *   with a hole: an entry is stored only if `seq - 1` is, or is 1.
+ * - Unique: (conversationId, seq), (conversationId, senderId, clientMsgId) where there is one, (message id).
+ * - Reads see what `append` resolved, and nothing that can still roll back.
+ * - Commits of different conversations do not fail each other.
+ * - Every call settles within the adapter's time limit; a store that does not answer rejects with
+ *   UnavailableError, an `append` that may have happened with CommitUnknown.
+ * Times in entries are the caller's; they must not decrease within a log.
+ */
+export interface MessageLog {
+  append(commit: Commit): Promise<void>;
+
+  /** null if there is no such conversation. */
+  load(conversationId: string): Promise<LoadedConversation | null>;
+  entries(conversationId: string, range: EntryRange): Promise<StoredEntry[]>;
+  /** The stored entries of these writes; those never stored are absent. */
+  findByClientMsgId(conversationId: string, keys: { senderId: string; clientMsgId: string }[]): Promise<StoredEntry[]>;
+  /** Where a message is; null if nowhere. */
+  locate(messageId: string): Promise<{ conversationId: string; seq: number } | null>;
+  /** Views of those of these messages that were changed. */
+  views(conversationId: string, seqs: number[]): Promise<MessageView[]>;
+
+  members(conversationId: string): Promise<MemberRow[]>;
+  member(conversationId: string, userId: string): Promise<Membership | null>;
+  /** All conversations this user is or was in, in no order. */
+  memberships(userId: string): Promise<Membership[]>;
+  heads(conversationIds: string[]): Promise<Head[]>;
+  /** Messages in (after, through] that mention this user or all, not sent by the user. */
+  countMentions(conversationId: string, userId: string, after: number, through: number): Promise<number>;
+  /** Distinct senders of messages in (after, through], each with the last such message. */
+  senders(conversationId: string, after: number, through: number): Promise<{ senderId: string; seq: number }[]>;
+
+  /** Empties messages whose `expiresAt` is not after `now`, and their edits; at most `limit`; answers how many. */
+  expire(now: string, limit: number): Promise<number>;
+  /** Deletes entries up to and with `floorSeq`, which the record must name already, at most `limit`; answers how many. */
+  prune(conversationId: string, limit: number): Promise<number>;
+  /** Conversations that have entries older than `before` above their floor, with the last such seq. */
+  prunable(before: string, limit: number): Promise<{ conversationId: string; floorSeq: number }[]>;
+
+  /** Resolves if the store answers. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}

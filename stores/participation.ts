@@ -1,0 +1,81 @@
+import type { ConversationPatch, UserChange } from "../contracts/shapes.ts";
+
+/** One step of a cursor: everything up to `seq` at that time. */
+export interface CursorStep {
+  seq: number;
+  at: string;
+}
+
+/** How far a user, all devices together, has got in a conversation. */
+export interface UserCursor {
+  conversationId: string;
+  userId: string;
+  deliveredSeq: number;
+  readSeq: number;
+  /** `n` at `readSeq`. */
+  readN: number;
+  /** The last steps of each, ascending, bounded: they answer when a message was delivered or read. */
+  deliveredSteps: CursorStep[];
+  readSteps: CursorStep[];
+}
+
+/** A device's cursor in a conversation: up to `seq` it has stored what it got. */
+export interface DeviceCursor {
+  deviceId: string;
+  conversationId: string;
+  seq: number;
+}
+
+export type ParticipantSettings = Required<Pick<ConversationPatch, "muted" | "pinned" | "archived">> & { draft?: string };
+
+/** A message that a user deleted for itself. */
+export interface HiddenMessage {
+  conversationId: string;
+  seq: number;
+}
+
+/** What a user's other devices must hear of; numbered per user, 1, 2, 3 … */
+export interface NumberedChange {
+  changeSeq: number;
+  /** "conversation" and "reset" are made into `conversations` and `resets` of a sync when read. */
+  change: UserChange | { op: "conversation"; conversationId: string } | { op: "reset"; conversationId: string };
+}
+
+/**
+ * What each user and device keeps about conversations, beside the log. Guarantees:
+ * - Cursors never go back: writing a lower one changes nothing.
+ * - `advance` resolves at once; it is written behind (within 250 ms) and flushed by `flush` and `close`. Every read
+ *   of this store sees it at once. Losing the last ones with the process only delivers again.
+ * - `set…`, `hide`, `record` are durable when they resolve.
+ */
+export interface ParticipationStore {
+  advanceUsers(cursors: UserCursor[]): void;
+  advanceDevices(cursors: DeviceCursor[]): void;
+  /** Makes what `advance…` was given durable. */
+  flush(): Promise<void>;
+
+  /** The cursors of all who ever moved one in this conversation. */
+  cursorsOf(conversationId: string): Promise<UserCursor[]>;
+  /** This user's cursors everywhere, and the lowest of the present other members' in the same conversations. */
+  cursorsFor(userId: string): Promise<{ mine: UserCursor; others: { deliveredSeq: number; readSeq: number } }[]>;
+  deviceCursors(deviceId: string): Promise<Map<string, number>>;
+  forgetDevice(deviceId: string): Promise<void>;
+
+  settings(userId: string): Promise<Map<string, ParticipantSettings>>;
+  /** Sets what is given, keeps the rest; answers the whole. An empty draft is no draft. */
+  setSettings(userId: string, conversationId: string, patch: ConversationPatch): Promise<ParticipantSettings>;
+
+  /** false if it was hidden already. */
+  hide(userId: string, message: HiddenMessage): Promise<boolean>;
+  /** Ascending, within (after, through]. */
+  hiddenIn(userId: string, conversationId: string, after: number, through: number): Promise<number[]>;
+  /** How many hidden messages lie above `readSeq`, for each conversation that has any. */
+  hiddenAbove(userId: string, cursors: { conversationId: string; after: number }[]): Promise<Map<string, number>>;
+
+  /** Numbers a change and keeps it for the user's devices; answers its number. */
+  record(userId: string, change: NumberedChange["change"]): Promise<number>;
+  changes(userId: string, after: number, limit: number): Promise<NumberedChange[]>;
+  lastChange(userId: string): Promise<number>;
+
+  close(): Promise<void>;
+}
