@@ -85,9 +85,9 @@ function failure(code: ErrorCode): Named {
 }
 
 export class ValidationError extends failure("VALIDATION") {
-  /** The complaint about one field. */
+  /** The complaint about one field, or about the whole if `path` is "". */
   static at(path: string, message: string): ValidationError {
-    return new ValidationError(`${path}: ${message}`, { errors: [{ path, message }] });
+    return new ValidationError(path ? `${path}: ${message}` : message, { errors: [{ path, message }] });
   }
 }
 export class UnauthenticatedError extends failure("UNAUTHENTICATED") {}

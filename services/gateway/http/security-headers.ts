@@ -1,0 +1,30 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import helmet from "helmet";
+
+const own = ["'self'"];
+const none = ["'none'"];
+
+/** Scripts, styles and connections of the page come from this server alone. */
+const contentSecurityPolicy = {
+  useDefaults: false,
+  directives: {
+    defaultSrc: own,
+    scriptSrc: own,
+    styleSrc: own,
+    connectSrc: [...own, "ws:", "wss:"],
+    imgSrc: [...own, "data:", "https:"],
+    objectSrc: none,
+    frameAncestors: none,
+    baseUri: none,
+    formAction: own,
+  },
+};
+
+/** On every answer, also those of the API. */
+export function securityHeaders(): (req: IncomingMessage, res: ServerResponse) => void {
+  const protect = helmet({ contentSecurityPolicy });
+  return (req, res) =>
+    protect(req, res, (error) => {
+      if (error) throw error;
+    });
+}

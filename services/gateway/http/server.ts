@@ -1,0 +1,35 @@
+import { createServer, type RequestListener, type Server, type ServerOptions, STATUS_CODES } from "node:http";
+import type { Duplex } from "node:stream";
+import { type ChatError, PayloadTooLargeError, UnavailableError, ValidationError } from "../../../contracts/errors.ts";
+
+/** How long a client may take to say what it wants, and how much of it may stand in headers. */
+const patience = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  /** Above the idle time of common proxies, so that it is they who close. */
+  keepAliveTimeout: 65_000,
+  connectionsCheckingInterval: 2_000,
+  /** A sync cursor has up to 8 KiB, and stands in the query string. */
+  maxHeaderSize: 32 * 1024,
+} satisfies ServerOptions;
+
+/** A server that answers with a problem even what cannot be read as HTTP. */
+export function edgeServer(listener: RequestListener, options: ServerOptions = {}): Server {
+  return createServer({ ...patience, ...options }, listener).on("clientError", refuse);
+}
+
+function refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
+  const problem = unreadable(error.code).toProblem();
+  const body = JSON.stringify(problem);
+  socket.end(
+    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\nConnection: close\r\n` +
+      `Content-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+}
+
+function unreadable(code: string | undefined): ChatError {
+  if (code === "HPE_HEADER_OVERFLOW") return new PayloadTooLargeError("the request's headers are too large");
+  if (code === "ERR_HTTP_REQUEST_TIMEOUT") return new UnavailableError("the request did not arrive in time");
+  return new ValidationError("this is not an HTTP request");
+}
