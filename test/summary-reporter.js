@@ -5,6 +5,7 @@ export default class SummaryReporter {
     const failed = results.numFailedTests + broken;
     const skipped = results.numPendingTests + results.numTodoTests;
     const line = `${results.numPassedTests} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ""}`;
-    process.stdout.write(`\n${line}\n`);
+    // Jest's own summary comes after every reporter; this line must be the last.
+    process.once("exit", () => process.stdout.write(`\n${line}\n`));
   }
 }
