@@ -11,6 +11,8 @@ export default {
       { jsc: { target: "es2024", parser: { syntax: "typescript", tsx: false } }, module: { type: "es6" } },
     ],
   },
+  globalSetup: "<rootDir>/test/global-setup.ts",
+  globalTeardown: "<rootDir>/test/global-teardown.ts",
   testTimeout: 30_000,
   maxWorkers: 2,
   reporters: ["default", "<rootDir>/test/summary-reporter.js"],

@@ -1,0 +1,106 @@
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import { PGlite, type Transaction } from "@electric-sql/pglite";
+import { OverloadedError } from "../contracts/errors.ts";
+import { type FolderLock, lockFolder } from "./folder-lock.ts";
+import { migrate } from "./migrate.ts";
+import type { Sql } from "./sql.ts";
+import { sqlError, unavailableBecause } from "./sql-errors.ts";
+
+interface Limits {
+  /** A call that takes longer rejects; what it wrote may still come to be. */
+  timeMs: number;
+  /** Calls that may wait; one more is OVERLOADED. */
+  waiting: number;
+}
+
+/**
+ * PostgreSQL inside this process, in folder `dir`, migrated. One process at a time: a second one is refused.
+ * It does not sync to disk: what was answered survives the death of the process, not that of the machine.
+ */
+export async function openPglite(dir: string, limits: Limits = { timeMs: 5000, waiting: 1000 }): Promise<Sql> {
+  mkdirSync(dirname(dir), { recursive: true });
+  const lock = lockFolder(dir);
+  try {
+    const sql = new PgliteSql(await PGlite.create(dir), lock, limits);
+    await migrate(sql);
+    return sql;
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+class PgliteSql implements Sql {
+  readonly #db: PGlite;
+  readonly #lock: FolderLock;
+  readonly #limits: Limits;
+  #waiting = 0;
+
+  constructor(db: PGlite, lock: FolderLock, limits: Limits) {
+    this.#db = db;
+    this.#lock = lock;
+    this.#limits = limits;
+  }
+
+  query<Row>(sql: string, params: unknown[] = []): Promise<Row[]> {
+    return this.#bounded(async () => (await this.#db.query<Row>(sql, params)).rows);
+  }
+
+  transaction<T>(run: (sql: Sql) => Promise<T>): Promise<T> {
+    return this.#bounded((signal) => this.#db.transaction((tx) => run(new PgliteTransaction(tx, signal))));
+  }
+
+  async close(): Promise<void> {
+    if (this.#db.closed) return;
+    await this.#db.close();
+    this.#lock.release();
+  }
+
+  /** Runs within the limits of time and number, with failures in the words of the port. */
+  async #bounded<T>(run: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    if (this.#db.closed) throw unavailableBecause("closed");
+    if (this.#waiting >= this.#limits.waiting) throw new OverloadedError();
+    this.#waiting++;
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(unavailableBecause("time limit")), this.#limits.timeMs);
+    try {
+      return await Promise.race([run(late.signal), aborted(late.signal)]);
+    } catch (error) {
+      throw this.#db.closed || error instanceof WebAssembly.RuntimeError ? unavailableBecause(error) : sqlError(error);
+    } finally {
+      clearTimeout(timer);
+      this.#waiting--;
+    }
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason), { once: true }));
+}
+
+/** Statements of one transaction. Once its time is up every statement rejects, so that it rolls back. */
+class PgliteTransaction implements Sql {
+  readonly #tx: Transaction;
+  readonly #signal: AbortSignal;
+
+  constructor(tx: Transaction, signal: AbortSignal) {
+    this.#tx = tx;
+    this.#signal = signal;
+  }
+
+  async query<Row>(sql: string, params: unknown[] = []): Promise<Row[]> {
+    this.#signal.throwIfAborted();
+    try {
+      return (await this.#tx.query<Row>(sql, params)).rows;
+    } catch (error) {
+      throw sqlError(error);
+    }
+  }
+
+  transaction<T>(run: (sql: Sql) => Promise<T>): Promise<T> {
+    return run(this);
+  }
+
+  async close(): Promise<void> {}
+}

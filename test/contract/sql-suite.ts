@@ -1,0 +1,75 @@
+import { beforeEach, describe, expect, test } from "@jest/globals";
+import { ConflictError } from "../../contracts/errors.ts";
+import { type Sql, UniqueViolation } from "../../stores/sql.ts";
+
+/** What every adapter of the Sql port must do. `open` gives a migrated database that may have been used before. */
+export function sqlSuite(open: () => Sql): void {
+  let sql: Sql;
+  beforeEach(async () => {
+    sql = open();
+    await sql.query("DROP TABLE IF EXISTS suite");
+    await sql.query("CREATE TABLE suite (id text PRIMARY KEY, at timestamptz, data jsonb, tags text[])");
+  });
+  const insert = (id: string, on = sql) => on.query("INSERT INTO suite (id) VALUES ($1)", [id]);
+  const ids = async () => (await sql.query<{ id: string }>("SELECT id FROM suite ORDER BY id")).map((row) => row.id);
+
+  describe("values", () => {
+    test("come back as they went in: times as Date, JSON as objects, arrays as arrays", async () => {
+      const at = new Date("2026-01-02T03:04:05.678Z");
+      await sql.query("INSERT INTO suite VALUES ($1, $2, $3, $4)", ["a", at, JSON.stringify({ x: [1, "é"] }), ["p", "q"]]);
+      expect(await sql.query("SELECT * FROM suite")).toEqual([{ id: "a", at, data: { x: [1, "é"] }, tags: ["p", "q"] }]);
+    });
+
+    test("are never read as SQL", async () => {
+      await insert("'); DROP TABLE suite; --");
+      expect(await ids()).toEqual(["'); DROP TABLE suite; --"]);
+    });
+  });
+
+  describe("a unique index that says no", () => {
+    test("rejects with UniqueViolation, which names it", async () => {
+      await insert("a");
+      const second = await insert("a").catch((error) => error);
+      expect(second).toBeInstanceOf(UniqueViolation);
+      expect(second.constraint).toBe("suite_pkey");
+    });
+
+    test("does the same inside a transaction", async () => {
+      await insert("a");
+      await expect(sql.transaction((tx) => insert("a", tx))).rejects.toBeInstanceOf(UniqueViolation);
+    });
+  });
+
+  describe("a transaction", () => {
+    test("answers what its function answers, and is stored", async () => {
+      expect(await sql.transaction((tx) => insert("a", tx).then(() => 7))).toBe(7);
+      expect(await ids()).toEqual(["a"]);
+    });
+
+    test("leaves nothing when its function throws, and passes the error on", async () => {
+      const failing = sql.transaction(async (tx) => {
+        await insert("a", tx);
+        throw new ConflictError("no");
+      });
+      await expect(failing).rejects.toBeInstanceOf(ConflictError);
+      expect(await ids()).toEqual([]);
+    });
+
+    test("does not stop the ones after it by failing", async () => {
+      await expect(sql.transaction((tx) => tx.query("SELECT * FROM nowhere"))).rejects.toThrow();
+      await insert("b");
+      expect(await ids()).toEqual(["b"]);
+    });
+
+    test("is alone with a row it locked: increments are not lost", async () => {
+      await sql.query("INSERT INTO suite (id, data) VALUES ('n', '0')");
+      const increment = () =>
+        sql.transaction(async (tx) => {
+          const [row] = await tx.query<{ data: number }>("SELECT data FROM suite WHERE id = 'n' FOR UPDATE");
+          await tx.query("UPDATE suite SET data = $1 WHERE id = 'n'", [JSON.stringify((row?.data ?? 0) + 1)]);
+        });
+      await Promise.all(Array.from({ length: 20 }, increment));
+      expect(await sql.query("SELECT data FROM suite")).toEqual([{ data: 20 }]);
+    });
+  });
+}

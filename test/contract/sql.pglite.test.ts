@@ -1,0 +1,68 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { migrate } from "../../stores/migrate.ts";
+import { openPglite } from "../../stores/sql.pglite.ts";
+import { type AccountsDatabase, accountsDatabase } from "../accounts-database.ts";
+import { sqlSuite } from "./sql-suite.ts";
+
+let database: AccountsDatabase;
+beforeAll(async () => {
+  database = await accountsDatabase();
+});
+afterAll(() => database.remove());
+
+describe("PGlite", () => {
+  sqlSuite(() => database.sql);
+
+  test("refuses a folder that is open already", async () => {
+    await expect(openPglite(database.folder)).rejects.toThrow("in use");
+  });
+
+  test("migrates once, however often it is asked", async () => {
+    await Promise.all([migrate(database.sql), migrate(database.sql)]);
+    const [first] = await database.sql.query<{ name: string }>("SELECT name FROM migrations ORDER BY name");
+    expect(first).toEqual({ name: "0001-accounts.sql" });
+  });
+
+  test("refuses a database that a newer version migrated", async () => {
+    await database.sql.query("INSERT INTO migrations (name) VALUES ('9999-later.sql')");
+    await expect(migrate(database.sql)).rejects.toThrow("newer version (9999-later.sql)");
+    await database.sql.query("DELETE FROM migrations WHERE name = '9999-later.sql'");
+  });
+});
+
+describe("PGlite within its limits", () => {
+  test("a transaction that takes too long is UNAVAILABLE and leaves nothing, and the next one runs", async () => {
+    const { sql, remove } = await accountsDatabase({ timeMs: 200, waiting: 10 });
+    await sql.query("CREATE TABLE t (id int)");
+    let release = () => {};
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const slow = sql.transaction(async (tx) => {
+      await tx.query("INSERT INTO t VALUES (1)");
+      await held;
+      await tx.query("INSERT INTO t VALUES (2)");
+    });
+    await expect(slow).rejects.toMatchObject({ code: "UNAVAILABLE" });
+    release();
+    expect(await sql.query("SELECT * FROM t")).toEqual([]);
+    await remove();
+  });
+
+  test("one call more than may wait is OVERLOADED", async () => {
+    const { sql, remove } = await accountsDatabase({ timeMs: 5000, waiting: 3 });
+    const calls = await Promise.allSettled(Array.from({ length: 4 }, () => sql.query("SELECT 1 AS one")));
+    expect(calls.map((call) => call.status)).toEqual(["fulfilled", "fulfilled", "fulfilled", "rejected"]);
+    expect(calls[3]).toMatchObject({ reason: { code: "OVERLOADED" } });
+    await remove();
+  });
+
+  test("a closed one is UNAVAILABLE, and what it stored is there when it opens again", async () => {
+    const { sql, folder, remove } = await accountsDatabase();
+    await sql.query("CREATE TABLE t (id int)");
+    await sql.close();
+    await expect(sql.query("SELECT 1")).rejects.toMatchObject({ code: "UNAVAILABLE" });
+    const again = await openPglite(folder);
+    expect(await again.query("SELECT * FROM t")).toEqual([]);
+    await again.close();
+    await remove();
+  });
+});
