@@ -1,0 +1,103 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+
+/** The engine as `npm start` runs it: a process of its own that can be killed and started again on its data. */
+export class EngineProcess {
+  readonly url: string;
+  readonly dataDir: string;
+  #port: number;
+  #env: Record<string, string>;
+  #child: ChildProcess | undefined;
+  #output = "";
+
+  private constructor(port: number, dataDir: string, env: Record<string, string>) {
+    this.#port = port;
+    this.#env = env;
+    this.dataDir = dataDir;
+    this.url = `http://127.0.0.1:${port}`;
+  }
+
+  static async start(env: Record<string, string> = {}): Promise<EngineProcess> {
+    const dataDir = mkdtempSync(join(tmpdir(), "switchboard-process-"));
+    const template = process.env.SWITCHBOARD_ACCOUNTS_TEMPLATE;
+    if (template && existsSync(template)) cpSync(template, join(dataDir, "accounts"), { recursive: true });
+    const engine = new EngineProcess(await freePort(), dataDir, env);
+    await engine.start();
+    return engine;
+  }
+
+  /** Resolves when it is ready; rejects with its output when it ends before, or is not ready in 30 s. */
+  async start(): Promise<void> {
+    this.#output = "";
+    const child = spawn(
+      process.execPath,
+      ["node_modules/moleculer/bin/moleculer-runner.mjs", "--config", "moleculer.config.ts"],
+      {
+        env: {
+          PATH: process.env.PATH,
+          HOST: "127.0.0.1",
+          LOG_LEVEL: "warn",
+          RATE_LIMITS: "off",
+          ...this.#env,
+          PORT: String(this.#port),
+          DATA_DIR: this.dataDir,
+        },
+        stdio: ["ignore", "pipe", "pipe"],
+      },
+    );
+    this.#child = child;
+    for (const stream of [child.stdout, child.stderr]) stream?.on("data", (text) => (this.#output += text));
+    for (const deadline = Date.now() + 30_000; Date.now() < deadline; await wait(20)) {
+      if (child.exitCode !== null) throw new Error(`the engine ended with ${child.exitCode}:\n${this.#output}`);
+      if (await this.#isReady()) return;
+    }
+    await this.kill();
+    throw new Error(`the engine is not ready:\n${this.#output}`);
+  }
+
+  /** What it wrote since its last start. */
+  get output(): string {
+    return this.#output;
+  }
+
+  /** SIGKILL, and gone when it resolves. */
+  kill(): Promise<number | null> {
+    return this.end("SIGKILL");
+  }
+
+  async end(signal: NodeJS.Signals): Promise<number | null> {
+    const child = this.#child;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null;
+    const ended = once(child, "exit");
+    child.kill(signal);
+    const [code] = await ended;
+    return code;
+  }
+
+  async remove(): Promise<void> {
+    await this.kill();
+    rmSync(this.dataDir, { recursive: true, force: true });
+  }
+
+  async #isReady(): Promise<boolean> {
+    try {
+      return (await fetch(`${this.url}/readyz`)).status === 200;
+    } catch {
+      return false;
+    }
+  }
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, "close");
+  return port;
+}
