@@ -19,6 +19,8 @@ export interface Wire {
   request(event: string, data: unknown): Promise<Json>;
   /** The first event (past or to come) of that name which fits; rejects after `ms`. */
   next(event: string, fits?: (data: Json) => boolean, ms?: number): Promise<Json>;
+  /** Every event, those that came before included. */
+  listen(each: (event: string, data: Json) => void): void;
   /** Resolves with the close code (0 for Socket.IO) when the server ends it. */
   readonly closed: Promise<{ code: number; reason: string }>;
   close(): void;
@@ -35,6 +37,11 @@ afterEach(() => {
 class Inbox {
   readonly received: ServerFrame[] = [];
   #waiting = new Set<(frame: ServerFrame) => void>();
+
+  listen(each: (event: string, data: Json) => void): void {
+    for (const frame of this.received) each(frame.event, frame.data);
+    this.#waiting.add((frame) => each(frame.event, frame.data));
+  }
 
   push(event: string, data: Json): void {
     const frame = { event, data };
@@ -97,6 +104,7 @@ export async function webSocketWire(socket: WebSocket): Promise<Wire> {
     received: inbox.received,
     entries: (id) => inbox.entries(id),
     next: (event, fits, ms) => inbox.next(event, fits, ms),
+    listen: (each) => inbox.listen(each),
     request(event, data) {
       const id = ++lastId;
       socket.send(JSON.stringify({ id, event, data }));
@@ -125,6 +133,7 @@ export const connectSocketIo: Connect = async (target, { token }) => {
     received: inbox.received,
     entries: (id) => inbox.entries(id),
     next: (event, fits, ms) => inbox.next(event, fits, ms),
+    listen: (each) => inbox.listen(each),
     request: (event, data) => answered(event, (resolve) => socket.emit(event, data, resolve)),
     closed,
     close: () => socket.disconnect(),
