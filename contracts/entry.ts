@@ -36,8 +36,10 @@ export const attachment = z.object({
 });
 export type Attachment = z.output<typeof attachment>;
 
+export const json = z.json();
+
 export const metadata = z
-  .record(z.string().max(128), z.json())
+  .record(z.string().max(128), json)
   .refine((m) => JSON.stringify(m).length <= limits.metadataBytes, "is too large")
   .refine((m) => JSON.stringify(m).isWellFormed() && !/\\ud[89a-f]/i.test(JSON.stringify(m)), "has a lone surrogate");
 export type Metadata = z.output<typeof metadata>;
