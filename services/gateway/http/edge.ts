@@ -1,7 +1,14 @@
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { ServiceSchema } from "moleculer";
 import type { ApiSettingsSchema } from "moleculer-web";
 import type { Deps } from "../../deps.ts";
 import type { LiveTransports } from "../live-transports.ts";
+import { aliases } from "./aliases.ts";
+import { crossOrigin } from "./cross-origin.ts";
+import { pageFolder } from "./page.ts";
+import { problems } from "./problem.ts";
+import { securityHeaders } from "./security-headers.ts";
+import { edgeServer } from "./server.ts";
 
 /** What the gateway service mixes in beside moleculer-web: everything that is spoken over plain HTTP. */
 export interface HttpEdge {
@@ -9,7 +16,58 @@ export interface HttpEdge {
   methods: NonNullable<ServiceSchema["methods"]>;
 }
 
-export function httpEdge(deps: Deps, _live: LiveTransports): HttpEdge {
-  const { port, host } = deps.config;
-  return { settings: { port, ip: host }, methods: {} };
+/** moleculer-web listens, routes, bounds bodies and serves the page's files; what is said is ours. */
+export function httpEdge(deps: Deps, live: LiveTransports): HttpEdge {
+  return { settings: settings(deps, live), methods: methods(deps) };
+}
+
+function settings(deps: Deps, live: LiveTransports): ApiSettingsSchema {
+  const { port, host, frameBytes } = deps.config;
+  return {
+    // Other nodes have no use for the routing table.
+    $secureSettings: ["routes", "assets"],
+    port,
+    ip: host,
+    logRequest: null,
+    logResponse: null,
+    logRequestParams: null,
+    logRouteRegistration: null,
+    optimizeOrder: false,
+    routes: [
+      {
+        path: "/",
+        mergeParams: false,
+        mappingPolicy: "restrict",
+        logging: false,
+        bodyParsers: { raw: { type: () => true, limit: frameBytes, inflate: false } },
+        aliases: aliases(deps, live),
+      },
+    ],
+    assets: pageFolder,
+  };
+}
+
+interface WebService {
+  server: Server;
+  httpHandler(req: IncomingMessage, res: ServerResponse): Promise<void>;
+}
+
+/** Methods of moleculer-web that the edge replaces. */
+function methods({ config, logger }: Deps): HttpEdge["methods"] {
+  const answerProblem = problems(logger("gateway.http"), config.nodeEnv !== "production");
+  const protect = securityHeaders();
+  const answersOptions = crossOrigin(config.corsOrigins);
+  return {
+    createServer(this: WebService) {
+      this.server = edgeServer((req, res) => {
+        protect(req, res);
+        // Here, not in the router: that would run a row's handler for an OPTIONS request.
+        if (!answersOptions(req, res)) void this.httpHandler(req, res);
+      });
+    },
+    // The dispatcher reads queries itself.
+    parseQueryString: ({ url = "/" }: IncomingMessage) => ({ url: url.split("?", 1)[0], query: {} }),
+    errorHandler: answerProblem,
+    sendError: answerProblem,
+  };
 }

@@ -1,0 +1,78 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { NotFoundError } from "../../../contracts/errors.ts";
+import { apiPrefix, type RouteName, routes } from "../../../contracts/rest/index.ts";
+import type { Viewer } from "../../../contracts/viewer.ts";
+import { idempotencyKeys } from "../../../stores/idempotency.ts";
+import type { Deps } from "../../deps.ts";
+import type { LiveTransports } from "../live-transports.ts";
+import { clientAddress } from "./client-address.ts";
+import { clientModules } from "./client-modules.ts";
+import { type DispatchParts, dispatch } from "./dispatch.ts";
+import { documents } from "./documents.ts";
+import { eventStream } from "./event-stream.ts";
+import { allHandlers } from "./handlers/index.ts";
+import { IdempotentAnswers } from "./idempotent-answers.ts";
+import { clientFolder } from "./page.ts";
+import { probes } from "./probes.ts";
+import type { EdgeHandler, EdgeRequest } from "./request.ts";
+
+type Alias = (req: EdgeRequest, res: ServerResponse, next: (error?: unknown) => void) => void;
+
+/** Every address of the edge but the page's files, as `METHOD /path`; the first that matches wins. */
+export function aliases(deps: Deps, live: LiveTransports): Record<string, Alias> {
+  const parts = dispatchParts(deps, live);
+  const table: [string, EdgeHandler][] = [
+    ...gets(probes(deps.config, deps.caller)),
+    ...gets(documents(deps.config)),
+    ...gets({ "/client/*module": clientModules(clientFolder) }),
+    [`GET ${apiPrefix}/events`, eventStream(live, parts.viewerOf)],
+    ...rows(parts),
+    ["* /api/*rest", nothingHere],
+  ];
+  return Object.fromEntries(table.map(([address, handler]) => [address, alias(handler)]));
+}
+
+function dispatchParts(deps: Deps, live: LiveTransports): DispatchParts {
+  const { caller, clock, stores, config } = deps;
+  return {
+    handlers: allHandlers(caller, live),
+    answers: new IdempotentAnswers(async () => idempotencyKeys(await stores.sql(), clock), clock),
+    addressOf: (req: IncomingMessage) => clientAddress(req, config.trustProxy),
+    async viewerOf(token): Promise<Viewer> {
+      const { userId, deviceId } = await caller.call("auth.verifyToken", { token });
+      void caller.call("auth.touch", { deviceId }).catch(() => undefined);
+      return { userId, deviceId };
+    },
+  };
+}
+
+/** The REST table. What is spelled out comes before what has parameters: `/users/me` before `/users/:id`. */
+function rows(parts: DispatchParts): [string, EdgeHandler][] {
+  const names = (Object.keys(routes) as RouteName[]).toSorted((a, b) => parameters(a) - parameters(b));
+  return names.flatMap((name) => {
+    const [method = "", path] = name.split(" ");
+    const handler = dispatch(name, parts);
+    return methodsFor(method).map((m): [string, EdgeHandler] => [`${m} ${apiPrefix}${path}`, handler]);
+  });
+}
+
+const parameters = (name: string) => name.split(":").length;
+
+const gets = (handlers: Record<string, EdgeHandler>) =>
+  Object.entries(handlers).flatMap(([path, handler]) =>
+    methodsFor("GET").map((method): [string, EdgeHandler] => [`${method} ${path}`, handler]),
+  );
+
+/** Whoever may GET may ask for the HEAD of it; Node leaves the body out. */
+const methodsFor = (method: string) => (method === "GET" ? ["GET", "HEAD"] : [method]);
+
+const nothingHere: EdgeHandler = () => {
+  throw new NotFoundError("there is nothing at this address");
+};
+
+/** The router takes an error by `next`, and learns of the end of an answer from the response. */
+function alias(handler: EdgeHandler): Alias {
+  return (req, res, next) => {
+    new Promise<void>((resolve) => resolve(handler(req, res))).catch(next);
+  };
+}

@@ -1,0 +1,58 @@
+import type { IncomingMessage } from "node:http";
+import { type RouteInput, type RouteName, routeContract } from "../../../contracts/rest/index.ts";
+import type { RouteContract } from "../../../contracts/rest/route.ts";
+import { validate } from "../../../contracts/validate.ts";
+import type { Viewer } from "../../../contracts/viewer.ts";
+import { bearerToken } from "./bearer.ts";
+import { jsonBody } from "./body.ts";
+import { Already, type Handler, type Handlers } from "./handler.ts";
+import { type Answer, fingerprintOf, type IdempotentAnswers, idempotencyKey } from "./idempotent-answers.ts";
+import { type EdgeHandler, type EdgeRequest, goneSignal, queryOf, sendAnswer } from "./request.ts";
+
+export interface DispatchParts {
+  handlers: Handlers;
+  /** Whose token this is; UNAUTHENTICATED, TOKEN_EXPIRED. */
+  viewerOf(token: string): Promise<Viewer>;
+  addressOf(req: IncomingMessage): string;
+  answers: IdempotentAnswers;
+}
+
+/** Runs one row of the REST table for a request: who asks, for what, once, and the answer. */
+export function dispatch<N extends RouteName>(name: N, parts: DispatchParts): EdgeHandler {
+  const contract = routeContract(name);
+  const handler: Handler<N> = parts.handlers[name];
+  return async (req, res) => {
+    const viewer = contract.auth === "bearer" ? await parts.viewerOf(bearerToken(req)) : undefined;
+    const input = inputOf(contract, req);
+    const context = { viewer, ip: parts.addressOf(req), signal: goneSignal(res) };
+    // The row's own schemas made the input, and its `auth` the viewer.
+    const reply = () => handler(input as RouteInput<N>, context as Parameters<Handler<N>>[1]);
+    const run = async () => answerOf(contract, await reply());
+    const key = keepsAnswers(name) ? idempotencyKey(req.headers["idempotency-key"]) : undefined;
+    if (key === undefined) return sendAnswer(res, await run());
+    const request = { owner: ownerOf(viewer, input.body), key, fingerprint: fingerprintOf(name, input) };
+    sendAnswer(res, await parts.answers.once(request, run));
+  };
+}
+
+function inputOf({ params, query, body }: RouteContract, req: EdgeRequest) {
+  return {
+    params: params && validate(params, req.$params.params ?? {}),
+    query: query && validate(query, queryOf(req.originalUrl)),
+    body: body && validate(body, jsonBody(req.body, req.headers["content-type"])),
+  };
+}
+
+function answerOf({ status, alsoStatus }: RouteContract, reply: unknown): Answer {
+  if (status === 204) return { status };
+  if (reply instanceof Already) return { status: alsoStatus ?? status, json: JSON.stringify(reply.answer) };
+  return { status, json: JSON.stringify(reply) };
+}
+
+/** The POSTs that make something. Messages have their clientMsgId, and the rest may be repeated as it is. */
+const keepsAnswers = (name: RouteName) =>
+  name.startsWith("POST ") && routeContract(name).status === 201 && name !== "POST /conversations/:id/messages";
+
+/** Who registers has no account yet, but a name that it asks for. */
+const ownerOf = (viewer: Viewer | undefined, body: unknown) =>
+  viewer?.userId ?? `username:${(body as { username?: string } | undefined)?.username ?? ""}`;

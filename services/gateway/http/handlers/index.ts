@@ -1,0 +1,16 @@
+import type { Caller } from "../../../../contracts/caller.ts";
+import type { LiveTransports } from "../../live-transports.ts";
+import type { Handlers } from "../handler.ts";
+import { authHandlers } from "./auth.ts";
+import { conversationHandlers } from "./conversations.ts";
+import { groupHandlers } from "./groups.ts";
+import { messageHandlers } from "./messages.ts";
+import { userHandlers } from "./users.ts";
+
+export const allHandlers = (caller: Caller, live: LiveTransports): Handlers => ({
+  ...authHandlers(caller),
+  ...userHandlers(caller),
+  ...groupHandlers(caller),
+  ...conversationHandlers(caller, live),
+  ...messageHandlers(caller),
+});
