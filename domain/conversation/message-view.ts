@@ -1,0 +1,60 @@
+import type { DeleteEntry, EditEntry, LoggedEntry, PinEntry, ReactionEntry } from "../../contracts/entry.ts";
+
+/** A message as changes have left it. The same shape as the store's, which it fits by structure. */
+export interface View {
+  conversationId: string;
+  seq: number;
+  asOf: number;
+  content?: string;
+  metadata?: Record<string, unknown>;
+  mentions?: "all" | string[];
+  editedAt?: string;
+  deletedAt?: string;
+  pinned?: boolean;
+  reactions: Record<string, string[]>;
+  edits: number[];
+}
+
+export type ChangeEntry = EditEntry | DeleteEntry | ReactionEntry | PinEntry;
+
+export function isChange(entry: LoggedEntry): entry is ChangeEntry {
+  return entry.kind === "edit" || entry.kind === "delete" || entry.kind === "reaction" || entry.kind === "pin";
+}
+
+/** The view of the message at `seq` after `change`; the same one if it has that change already. */
+export function changedView(view: View | undefined, seq: number, change: ChangeEntry): View {
+  const before = view ?? { conversationId: change.conversationId, seq, asOf: seq, reactions: {}, edits: [] };
+  if (change.seq <= before.asOf) return before;
+  const after = { ...before, asOf: change.seq };
+  switch (change.kind) {
+    case "edit":
+      return edited(after, change);
+    case "delete":
+      return deleted(after, change.createdAt);
+    case "reaction":
+      return { ...after, reactions: reacted(before.reactions, change) };
+    case "pin":
+      return { ...after, pinned: change.op === "add" };
+  }
+}
+
+function edited(view: View, edit: EditEntry): View {
+  return {
+    ...view,
+    content: edit.content,
+    metadata: edit.metadata ?? view.metadata,
+    mentions: edit.mentions ?? view.mentions,
+    editedAt: edit.createdAt,
+    edits: [...view.edits, edit.seq],
+  };
+}
+
+function deleted({ conversationId, seq, asOf, edits }: View, deletedAt: string): View {
+  return { conversationId, seq, asOf, edits, deletedAt, reactions: {} };
+}
+
+function reacted(reactions: View["reactions"], { emoji, op, senderId }: ReactionEntry): View["reactions"] {
+  const others = (reactions[emoji] ?? []).filter((userId) => userId !== senderId);
+  const after = { ...reactions, [emoji]: op === "add" ? [...others, senderId] : others };
+  return Object.fromEntries(Object.entries(after).filter(([, users]) => users.length > 0));
+}
