@@ -1,0 +1,46 @@
+/** The end of a log `r`; what retention has emptied ends where its snapshot does. */
+const head = `coalesce(e.seq, r.snap_seq) AS last_seq, coalesce(e.n, r.snap_n) AS last_n,
+  coalesce(e.created_at, iif(r.snap_seq = 0, r.created_at, r.snap_at)) AS last_at`;
+const lastEntry = `LEFT JOIN entries e ON e.conv = r.conv AND e.seq = (SELECT max(seq) FROM entries WHERE conv = r.conv)`;
+
+const membership = (of: string, where: string) => `
+  SELECT c.id, r.type, r.epoch, r.settings, r.floor_seq, r.created_at, ${head},
+    m.user, m.role, m.intervals, m.joined_at, m.as_of
+  FROM ${of} JOIN records r ON r.conv = m.conv ${lastEntry} WHERE ${where}`;
+
+const entries = (index: string, filter: string, order: string) => `
+  SELECT seq, n, id, kind, sender, client_msg_id, created_at, expires_at, deleted_at, hidden_for, body
+  FROM entries ${index} WHERE conv = ? AND seq > ? AND seq <= ? ${filter} ORDER BY seq ${order} LIMIT ?`;
+const messagesOnly = ["INDEXED BY entries_messages", "AND kind = 'message'"] as const;
+
+/** Every statement by which the log is read. Each must be answered from an index. */
+export const logQueries = {
+  key: "SELECT conv FROM conversations WHERE id = ?",
+  record: `SELECT r.*, ${head} FROM records r ${lastEntry} WHERE r.conv = ?`,
+  ascending: entries("", "", "ASC"),
+  descending: entries("", "", "DESC"),
+  messagesAscending: entries(...messagesOnly, "ASC"),
+  messagesDescending: entries(...messagesOnly, "DESC"),
+  byClientMsgId: `
+    SELECT seq, n, id, kind, sender, client_msg_id, created_at, expires_at, deleted_at, hidden_for, body
+    FROM entries INDEXED BY entries_client_msg_id WHERE conv = ? AND sender = ? AND client_msg_id = ?`,
+  locate: `
+    SELECT c.id, e.seq FROM entries e INDEXED BY entries_message_id JOIN conversations c USING (conv)
+    WHERE e.id = ? AND e.kind = 'message'`,
+  view: "SELECT seq, as_of, body FROM views WHERE conv = ? AND seq = ?",
+  members: "SELECT user, role, intervals, joined_at, as_of FROM members WHERE conv = ?",
+  member: membership("conversations c JOIN members m ON m.conv = c.conv", "c.id = ? AND m.user = ?"),
+  memberships: membership("members m INDEXED BY members_user JOIN conversations c ON c.conv = m.conv", "m.user = ?"),
+  head: `SELECT ${head} FROM conversations c JOIN records r ON r.conv = c.conv ${lastEntry} WHERE c.id = ?`,
+  mentions: `
+    SELECT count(*) AS count FROM mentions
+    WHERE conv = ? AND user IN (?, '') AND seq > ? AND seq <= ? AND sender <> ?`,
+  senders: `
+    SELECT sender, max(seq) AS seq FROM entries INDEXED BY entries_messages
+    WHERE conv = ? AND seq > ? AND seq <= ? AND kind = 'message' GROUP BY sender`,
+  oldest: `
+    SELECT c.id, r.conv, r.floor_seq FROM records r INDEXED BY records_oldest JOIN conversations c USING (conv)
+    WHERE r.oldest_at < ? ORDER BY r.oldest_at LIMIT ?`,
+  createdAt: "SELECT created_at FROM entries WHERE conv = ? AND seq = ?",
+  lastSeq: "SELECT max(seq) AS seq FROM entries WHERE conv = ?",
+} as const;

@@ -1,0 +1,187 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { ConversationType } from "../../contracts/shapes.ts";
+import type { EntryRange, Head, LoadedConversation, MemberRow, Membership, MessageView, StoredEntry } from "../message-log.ts";
+import {
+  decodeEntry,
+  decodeMember,
+  decodeRecord,
+  decodeView,
+  type EntryColumns,
+  type MemberColumns,
+  millis,
+  type RecordColumns,
+  timestamp,
+  type ViewColumns,
+} from "./commit-codec.ts";
+import { logQueries as sql } from "./log-queries.ts";
+import { prepare } from "./statement.ts";
+
+interface HeadColumns {
+  last_seq: number;
+  last_n: number;
+  last_at: number;
+}
+interface MembershipColumns extends HeadColumns, MemberColumns {
+  id: string;
+  type: string;
+  epoch: number;
+  settings: string;
+  floor_seq: number;
+  created_at: number;
+}
+
+const statements = (db: DatabaseSync) => ({
+  key: prepare<{ conv: number }>(db, sql.key),
+  record: prepare<RecordColumns & HeadColumns>(db, sql.record),
+  ascending: prepare<EntryColumns>(db, sql.ascending),
+  descending: prepare<EntryColumns>(db, sql.descending),
+  messagesAscending: prepare<EntryColumns>(db, sql.messagesAscending),
+  messagesDescending: prepare<EntryColumns>(db, sql.messagesDescending),
+  byClientMsgId: prepare<EntryColumns>(db, sql.byClientMsgId),
+  locate: prepare<{ id: string; seq: number }>(db, sql.locate),
+  view: prepare<ViewColumns>(db, sql.view),
+  members: prepare<MemberColumns>(db, sql.members),
+  member: prepare<MembershipColumns>(db, sql.member),
+  memberships: prepare<MembershipColumns>(db, sql.memberships),
+  head: prepare<HeadColumns>(db, sql.head),
+  mentions: prepare<{ count: number }>(db, sql.mentions),
+  senders: prepare<{ sender: string; seq: number }>(db, sql.senders),
+  oldest: prepare<{ id: string; conv: number; floor_seq: number }>(db, sql.oldest),
+  createdAt: prepare<{ created_at: number }>(db, sql.createdAt),
+  lastSeq: prepare<{ seq: number | null }>(db, sql.lastSeq),
+});
+
+/** The reads of the message log, on a connection that sees committed data only. */
+export class LogReader {
+  readonly #db: DatabaseSync;
+  readonly #sql: ReturnType<typeof statements>;
+
+  constructor(db: DatabaseSync) {
+    this.#db = db;
+    this.#sql = statements(db);
+  }
+
+  /** All of it from one snapshot. */
+  load(conversationId: string): LoadedConversation | null {
+    this.#db.exec("BEGIN");
+    try {
+      return this.#load(conversationId);
+    } finally {
+      this.#db.exec("COMMIT");
+    }
+  }
+
+  #load(conversationId: string): LoadedConversation | null {
+    const conv = this.#key(conversationId);
+    const row = conv === undefined ? undefined : this.#sql.record.get(conv);
+    if (!row) return null;
+    return {
+      record: decodeRecord(conversationId, row),
+      members: this.members(conversationId),
+      tail: this.entries(conversationId, { after: row.snap_seq, limit: -1 }),
+      last: { seq: row.last_seq, n: row.last_n, createdAt: timestamp(row.last_at) },
+    };
+  }
+
+  entries(conversationId: string, { after, through, limit, descending, kind }: EntryRange): StoredEntry[] {
+    const conv = this.#key(conversationId);
+    if (conv === undefined) return [];
+    const up = kind ? this.#sql.messagesAscending : this.#sql.ascending;
+    const down = kind ? this.#sql.messagesDescending : this.#sql.descending;
+    const rows = (descending ? down : up).all(conv, after, through ?? Number.MAX_SAFE_INTEGER, limit);
+    return rows.map((row) => decodeEntry(conversationId, row));
+  }
+
+  findByClientMsgId(conversationId: string, keys: { senderId: string; clientMsgId: string }[]): StoredEntry[] {
+    const conv = this.#key(conversationId);
+    if (conv === undefined) return [];
+    const rows = keys.map(({ senderId, clientMsgId }) => this.#sql.byClientMsgId.get(conv, senderId, clientMsgId));
+    return rows.flatMap((row) => (row ? [decodeEntry(conversationId, row)] : []));
+  }
+
+  locate(messageId: string): { conversationId: string; seq: number } | null {
+    const row = this.#sql.locate.get(messageId);
+    return row ? { conversationId: row.id, seq: row.seq } : null;
+  }
+
+  views(conversationId: string, seqs: number[]): MessageView[] {
+    const conv = this.#key(conversationId);
+    if (conv === undefined) return [];
+    const rows = seqs.map((seq) => this.#sql.view.get(conv, seq));
+    return rows.flatMap((row) => (row ? [decodeView(conversationId, row)] : []));
+  }
+
+  members(conversationId: string): MemberRow[] {
+    const conv = this.#key(conversationId);
+    if (conv === undefined) return [];
+    return this.#sql.members.all(conv).map((row) => decodeMember(conversationId, row));
+  }
+
+  member(conversationId: string, userId: string): Membership | null {
+    const row = this.#sql.member.get(conversationId, userId);
+    return row ? decodeMembership(row) : null;
+  }
+
+  memberships(userId: string): Membership[] {
+    return this.#sql.memberships.all(userId).map(decodeMembership);
+  }
+
+  heads(conversationIds: string[]): Head[] {
+    return conversationIds.flatMap((conversationId) => {
+      const row = this.#sql.head.get(conversationId);
+      return row ? [{ conversationId, ...decodeHead(row) }] : [];
+    });
+  }
+
+  countMentions(conversationId: string, userId: string, after: number, through: number): number {
+    const conv = this.#key(conversationId);
+    if (conv === undefined) return 0;
+    return this.#sql.mentions.get(conv, userId, after, through, userId)?.count ?? 0;
+  }
+
+  senders(conversationId: string, after: number, through: number): { senderId: string; seq: number }[] {
+    const conv = this.#key(conversationId);
+    if (conv === undefined) return [];
+    return this.#sql.senders.all(conv, after, through).map(({ sender, seq }) => ({ senderId: sender, seq }));
+  }
+
+  prunable(before: string, limit: number): { conversationId: string; floorSeq: number }[] {
+    const time = millis(before);
+    return this.#sql.oldest.all(time, limit).map(({ id, conv, floor_seq }) => ({
+      conversationId: id,
+      floorSeq: this.#lastOlderThan(time, conv, floor_seq + 1),
+    }));
+  }
+
+  /** The last seq older than `time`, found by halving because times do not decrease; `first` is known to be. */
+  #lastOlderThan(time: number, conv: number, first: number): number {
+    let old = first;
+    let young = (this.#sql.lastSeq.get(conv)?.seq ?? first) + 1;
+    while (young - old > 1) {
+      const middle = Math.floor((old + young) / 2);
+      if ((this.#sql.createdAt.get(conv, middle)?.created_at ?? time) < time) old = middle;
+      else young = middle;
+    }
+    return old;
+  }
+
+  #key(conversationId: string): number | undefined {
+    return this.#sql.key.get(conversationId)?.conv;
+  }
+}
+
+function decodeHead(row: HeadColumns): Omit<Head, "conversationId"> {
+  return { lastSeq: row.last_seq, lastN: row.last_n, lastAt: timestamp(row.last_at) };
+}
+
+function decodeMembership(row: MembershipColumns): Membership {
+  return {
+    member: decodeMember(row.id, row),
+    type: row.type as ConversationType,
+    epoch: row.epoch,
+    settings: JSON.parse(row.settings) as Membership["settings"],
+    floorSeq: row.floor_seq,
+    createdAt: timestamp(row.created_at),
+    ...decodeHead(row),
+  };
+}

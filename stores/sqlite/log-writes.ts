@@ -1,0 +1,100 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { EncodedCommit, EntryRow, Handlers } from "./commands.ts";
+import { conversationKeys } from "./conversation-keys.ts";
+import { emptying } from "./emptying.ts";
+import { Refusal } from "./refusal.ts";
+import { prepare } from "./statement.ts";
+
+const statements = (db: DatabaseSync) => ({
+  keyOf: conversationKeys(db),
+  record: prepare<{ floor_seq: number; oldest_at: number | null }>(db, "SELECT floor_seq, oldest_at FROM records WHERE conv = ?"),
+  lastSeq: prepare<{ seq: number | null }>(db, "SELECT max(seq) AS seq FROM entries WHERE conv = ?"),
+  insertEntry: prepare(
+    db,
+    `INSERT INTO entries (conv, seq, n, id, kind, sender, client_msg_id, created_at, expires_at, deleted_at, hidden_for, body)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  ),
+  insertMention: prepare(db, "INSERT OR IGNORE INTO mentions (conv, user, seq, sender) VALUES (?, ?, ?, ?)"),
+  putMember: prepare(
+    db,
+    `INSERT INTO members (conv, user, role, intervals, joined_at, as_of, present) VALUES (?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (conv, user) DO UPDATE SET role = excluded.role, intervals = excluded.intervals,
+       joined_at = excluded.joined_at, as_of = excluded.as_of, present = excluded.present
+     WHERE excluded.as_of > as_of`,
+  ),
+  putView: prepare(
+    db,
+    `INSERT INTO views (conv, seq, as_of, body) VALUES (?, ?, ?, ?)
+     ON CONFLICT (conv, seq) DO UPDATE SET as_of = excluded.as_of, body = excluded.body WHERE excluded.as_of > as_of`,
+  ),
+  putRecord: prepare(
+    db,
+    `INSERT INTO records (conv, type, epoch, settings, created_at, snap_seq, snap_n, snap_at, version, floor_seq)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (conv) DO UPDATE SET type = excluded.type, epoch = excluded.epoch, settings = excluded.settings,
+       created_at = excluded.created_at, snap_seq = excluded.snap_seq, snap_n = excluded.snap_n,
+       snap_at = excluded.snap_at, version = excluded.version, floor_seq = excluded.floor_seq
+     WHERE (excluded.snap_seq, excluded.floor_seq) > (snap_seq, floor_seq)`,
+  ),
+  setOldest: prepare(
+    db,
+    `UPDATE records SET oldest_at =
+       (SELECT created_at FROM entries e WHERE e.conv = records.conv AND e.seq > floor_seq ORDER BY e.seq LIMIT 1)
+     WHERE conv = ?`,
+  ),
+});
+
+/** The writer's side of `append`. Runs inside a savepoint: to throw is to have written nothing. */
+export function logWrites(db: DatabaseSync): Pick<Handlers, "commit"> {
+  const writes = new LogWrites(db);
+  return { commit: (commit) => writes.commit(commit) };
+}
+
+class LogWrites {
+  readonly #sql: ReturnType<typeof statements>;
+  readonly #empty: ReturnType<typeof emptying>;
+
+  constructor(db: DatabaseSync) {
+    this.#sql = statements(db);
+    this.#empty = emptying(db);
+  }
+
+  commit(commit: EncodedCommit): null {
+    const { entries, record, blank } = commit;
+    const conv = this.#sql.keyOf(commit.conversationId);
+    const before = this.#sql.record.get(conv);
+    if (!before && !record) throw new Refusal("refused", "the first commit of a conversation carries its record");
+    this.#append(conv, entries, before?.floor_seq ?? 0);
+    this.#derive(conv, commit);
+    if (record || (entries.length > 0 && before?.oldest_at === null)) this.#sql.setOldest.run(conv);
+    for (const seq of blank?.seqs ?? []) this.#empty.entry(conv, seq, blank?.deletedAt ?? 0);
+    return null;
+  }
+
+  /** An entry is stored only behind the one before it. */
+  #append(conv: number, entries: EntryRow[], floorSeq: number): void {
+    if (entries.length === 0) return;
+    let last = this.#sql.lastSeq.get(conv)?.seq ?? floorSeq;
+    for (const row of entries) {
+      if (row[0] !== last + 1) throw new Refusal("seq", `${row[0]} after ${last}`);
+      this.#insert(conv, row);
+      last = row[0];
+    }
+  }
+
+  #insert(conv: number, row: EntryRow): void {
+    try {
+      this.#sql.insertEntry.run(conv, ...row);
+    } catch (error) {
+      if (String(error).includes("entries.client_msg_id")) throw new Refusal("clientMsgId", String(error));
+      throw error;
+    }
+  }
+
+  #derive(conv: number, { mentions, members, views, record }: EncodedCommit): void {
+    for (const [user, seq, sender] of mentions) this.#sql.insertMention.run(conv, user, seq, sender);
+    for (const member of members) this.#sql.putMember.run(conv, ...member);
+    for (const view of views) this.#sql.putView.run(conv, ...view);
+    if (record) this.#sql.putRecord.run(conv, ...record);
+  }
+}

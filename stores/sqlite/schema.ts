@@ -1,0 +1,142 @@
+import type { DatabaseSync } from "node:sqlite";
+
+/**
+ * The message store's tables. Times are milliseconds since 1970, what only the engine reads is JSON.
+ * A conversation's id is kept once, in `conversations`; everywhere else stands its integer `conv`.
+ */
+const initial = `
+CREATE TABLE conversations (
+  conv INTEGER PRIMARY KEY,
+  id   TEXT NOT NULL UNIQUE
+) STRICT;
+
+CREATE TABLE records (
+  conv       INTEGER PRIMARY KEY REFERENCES conversations,
+  type       TEXT NOT NULL,
+  epoch      INTEGER NOT NULL,
+  settings   TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  snap_seq   INTEGER NOT NULL,
+  snap_n     INTEGER NOT NULL,
+  snap_at    INTEGER NOT NULL,
+  version    INTEGER NOT NULL,
+  floor_seq  INTEGER NOT NULL,
+  -- created_at of the first entry above floor_seq
+  oldest_at  INTEGER
+) STRICT;
+CREATE INDEX records_oldest ON records (oldest_at) WHERE oldest_at IS NOT NULL;
+
+-- The log. Clustered by conversation, so that a page of history is a few neighbouring pages of the file.
+CREATE TABLE entries (
+  conv          INTEGER NOT NULL,
+  seq           INTEGER NOT NULL,
+  n             INTEGER NOT NULL,
+  id            TEXT NOT NULL,
+  kind          TEXT NOT NULL,
+  sender        TEXT NOT NULL,
+  client_msg_id TEXT,
+  created_at    INTEGER NOT NULL,
+  expires_at    INTEGER,
+  deleted_at    INTEGER,
+  hidden_for    TEXT,
+  -- what the kind adds
+  body          TEXT NOT NULL,
+  PRIMARY KEY (conv, seq)
+) STRICT, WITHOUT ROWID;
+-- The fence against a write stored twice. Partial: changes without a client's id do not collide.
+CREATE UNIQUE INDEX entries_client_msg_id ON entries (conv, sender, client_msg_id) WHERE client_msg_id IS NOT NULL;
+-- Finds a message by its id.
+CREATE UNIQUE INDEX entries_message_id ON entries (id) WHERE kind = 'message';
+-- Pages through messages only, however many reactions lie between; answers who sent them without touching the log.
+CREATE INDEX entries_messages ON entries (conv, seq, sender) WHERE kind = 'message';
+-- Finds a message's edits, which are emptied with it.
+CREATE INDEX entries_edits ON entries (json_extract(body, '$.target')) WHERE kind = 'edit';
+-- What is still to be emptied, by when.
+CREATE INDEX entries_expiring ON entries (expires_at) WHERE expires_at IS NOT NULL AND deleted_at IS NULL;
+
+-- Derived from message entries; user '' stands for all.
+CREATE TABLE mentions (
+  conv   INTEGER NOT NULL,
+  user   TEXT NOT NULL,
+  seq    INTEGER NOT NULL,
+  sender TEXT NOT NULL,
+  PRIMARY KEY (conv, user, seq)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX mentions_seq ON mentions (conv, seq);
+
+CREATE TABLE views (
+  conv  INTEGER NOT NULL,
+  seq   INTEGER NOT NULL,
+  as_of INTEGER NOT NULL,
+  body  TEXT NOT NULL,
+  PRIMARY KEY (conv, seq)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE members (
+  conv      INTEGER NOT NULL,
+  user      TEXT NOT NULL,
+  role      TEXT NOT NULL,
+  intervals TEXT NOT NULL,
+  joined_at INTEGER NOT NULL,
+  as_of     INTEGER NOT NULL,
+  -- 1 while its last interval is open
+  present   INTEGER NOT NULL,
+  PRIMARY KEY (conv, user)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX members_user ON members (user, conv);
+
+CREATE TABLE user_cursors (
+  conv            INTEGER NOT NULL,
+  user            TEXT NOT NULL,
+  delivered_seq   INTEGER NOT NULL,
+  read_seq        INTEGER NOT NULL,
+  read_n          INTEGER NOT NULL,
+  delivered_steps TEXT NOT NULL,
+  read_steps      TEXT NOT NULL,
+  PRIMARY KEY (conv, user)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE device_cursors (
+  device TEXT NOT NULL,
+  conv   INTEGER NOT NULL,
+  seq    INTEGER NOT NULL,
+  PRIMARY KEY (device, conv)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE participant_settings (
+  user     TEXT NOT NULL,
+  conv     INTEGER NOT NULL,
+  muted    INTEGER NOT NULL,
+  pinned   INTEGER NOT NULL,
+  archived INTEGER NOT NULL,
+  draft    TEXT,
+  PRIMARY KEY (user, conv)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE hidden (
+  user TEXT NOT NULL,
+  conv INTEGER NOT NULL,
+  seq  INTEGER NOT NULL,
+  PRIMARY KEY (user, conv, seq)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE user_changes (
+  user       TEXT NOT NULL,
+  change_seq INTEGER NOT NULL,
+  change     TEXT NOT NULL,
+  PRIMARY KEY (user, change_seq)
+) STRICT, WITHOUT ROWID;
+`;
+
+/** Step i brings a file from version i to i + 1. A step that was released is never changed. */
+const steps = [initial];
+
+/** Brings the file to the newest version, or throws if it is newer than this program. */
+export function migrate(db: DatabaseSync): void {
+  const version = Number(db.prepare("PRAGMA user_version").get()?.user_version);
+  if (version > steps.length) throw new Error(`the message store was made by a newer version (${version})`);
+  for (const [step, sql] of steps.entries()) {
+    if (step < version) continue;
+    db.exec(`BEGIN IMMEDIATE; ${sql}; PRAGMA user_version = ${step + 1}; COMMIT`);
+  }
+}

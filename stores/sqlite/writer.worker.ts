@@ -1,0 +1,11 @@
+import { parentPort, workerData } from "node:worker_threads";
+import type { Order } from "./commands.ts";
+import { Writer } from "./writer.ts";
+
+const writer = new Writer((workerData as { file: string }).file);
+
+parentPort?.on("message", (order: Order) => {
+  if (order !== "close") return parentPort?.postMessage(writer.run(order));
+  writer.close();
+  parentPort?.close();
+});
