@@ -7,6 +7,7 @@ import type {
   Membership,
   MessageLog,
   MessageView,
+  Roster,
   StoredEntry,
 } from "./message-log.ts";
 import { encodeCommit, millis, weigh } from "./sqlite/commit-codec.ts";
@@ -58,6 +59,10 @@ export class SqliteMessageLog implements MessageLog {
 
   async memberships(userId: string): Promise<Membership[]> {
     return this.#database.read(({ log }) => log.memberships(userId));
+  }
+
+  async rosters(conversationIds: string[]): Promise<Roster[]> {
+    return this.#database.read(({ log }) => log.rosters(conversationIds));
   }
 
   async heads(conversationIds: string[]): Promise<Head[]> {

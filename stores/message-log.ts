@@ -60,7 +60,7 @@ export interface ConversationRecord {
   snapAt: string;
   /** `seq` of the last `member` or `update` entry within `snapSeq`. */
   version: number;
-  /** Entries up to and with this one are gone by retention. */
+  /** Entries up to and with this one are gone by retention. Never goes back, whatever is written. */
   floorSeq: number;
 }
 
@@ -119,6 +119,14 @@ export interface EntryRange {
   kind?: "message";
 }
 
+/** Who is in a conversation now, in short. */
+export interface Roster {
+  conversationId: string;
+  memberCount: number;
+  /** None in a direct conversation. */
+  ownerId?: string;
+}
+
 /** The end of a log. */
 export interface Head {
   conversationId: string;
@@ -170,6 +178,7 @@ export interface MessageLog {
   member(conversationId: string, userId: string): Promise<Membership | null>;
   /** All conversations this user is or was in, in no order. */
   memberships(userId: string): Promise<Membership[]>;
+  rosters(conversationIds: string[]): Promise<Roster[]>;
   heads(conversationIds: string[]): Promise<Head[]>;
   /** Messages in (after, through] that mention this user or all, not sent by the user. */
   countMentions(conversationId: string, userId: string, after: number, through: number): Promise<number>;

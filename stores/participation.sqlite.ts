@@ -55,8 +55,11 @@ export class SqliteParticipation implements ParticipationStore {
     return this.#read((reader) => reader.cursorsOf(conversationId));
   }
 
-  cursorsFor(userId: string): Promise<{ mine: UserCursor; others: { deliveredSeq: number; readSeq: number } }[]> {
-    return this.#read((reader) => reader.cursorsFor(userId));
+  cursorsFor(
+    userId: string,
+    conversationIds?: string[],
+  ): Promise<{ mine: UserCursor; others: { deliveredSeq: number; readSeq: number } }[]> {
+    return this.#read((reader) => reader.cursorsFor(userId, conversationIds));
   }
 
   deviceCursors(deviceId: string): Promise<Map<string, number>> {

@@ -56,8 +56,11 @@ export interface ParticipationStore {
 
   /** The cursors of all who ever moved one in this conversation. */
   cursorsOf(conversationId: string): Promise<UserCursor[]>;
-  /** This user's cursors everywhere, and the lowest of the present other members' in the same conversations. */
-  cursorsFor(userId: string): Promise<{ mine: UserCursor; others: { deliveredSeq: number; readSeq: number } }[]>;
+  /** This user's cursors in these conversations (everywhere if absent), and the lowest of the present other members'. */
+  cursorsFor(
+    userId: string,
+    conversationIds?: string[],
+  ): Promise<{ mine: UserCursor; others: { deliveredSeq: number; readSeq: number } }[]>;
   deviceCursors(deviceId: string): Promise<Map<string, number>>;
   forgetDevice(deviceId: string): Promise<void>;
 

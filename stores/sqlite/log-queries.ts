@@ -31,6 +31,9 @@ export const logQueries = {
   members: "SELECT user, role, intervals, joined_at, as_of FROM members WHERE conv = ?",
   member: membership("conversations c JOIN members m ON m.conv = c.conv", "c.id = ? AND m.user = ?"),
   memberships: membership("members m INDEXED BY members_user JOIN conversations c ON c.conv = m.conv", "m.user = ?"),
+  roster: `
+    SELECT count(*) AS count, max(iif(role = 'owner', user, NULL)) AS owner FROM members
+    WHERE conv = ? AND present = 1`,
   head: `SELECT ${head} FROM conversations c JOIN records r ON r.conv = c.conv ${lastEntry} WHERE c.id = ?`,
   mentions: `
     SELECT count(*) AS count FROM mentions

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { ConversationType } from "../../contracts/shapes.ts";
-import type { EntryRange, Head, LoadedConversation, MemberRow, Membership, MessageView, StoredEntry } from "../message-log.ts";
+import type { EntryRange, Head, LoadedConversation, MemberRow, Membership, MessageView, Roster, StoredEntry } from "../message-log.ts";
 import {
   decodeEntry,
   decodeMember,
@@ -43,6 +43,7 @@ const statements = (db: DatabaseSync) => ({
   members: prepare<MemberColumns>(db, sql.members),
   member: prepare<MembershipColumns>(db, sql.member),
   memberships: prepare<MembershipColumns>(db, sql.memberships),
+  roster: prepare<{ count: number; owner: string | null }>(db, sql.roster),
   head: prepare<HeadColumns>(db, sql.head),
   mentions: prepare<{ count: number }>(db, sql.mentions),
   senders: prepare<{ sender: string; seq: number }>(db, sql.senders),
@@ -124,6 +125,14 @@ export class LogReader {
 
   memberships(userId: string): Membership[] {
     return this.#sql.memberships.all(userId).map(decodeMembership);
+  }
+
+  rosters(conversationIds: string[]): Roster[] {
+    return conversationIds.flatMap((conversationId) => {
+      const conv = this.#key(conversationId);
+      const row = conv === undefined ? undefined : this.#sql.roster.get(conv);
+      return row ? [{ conversationId, memberCount: row.count, ...(row.owner !== null && { ownerId: row.owner }) }] : [];
+    });
   }
 
   heads(conversationIds: string[]): Head[] {

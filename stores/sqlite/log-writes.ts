@@ -33,7 +33,7 @@ const statements = (db: DatabaseSync) => ({
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (conv) DO UPDATE SET type = excluded.type, epoch = excluded.epoch, settings = excluded.settings,
        created_at = excluded.created_at, snap_seq = excluded.snap_seq, snap_n = excluded.snap_n,
-       snap_at = excluded.snap_at, version = excluded.version, floor_seq = excluded.floor_seq
+       snap_at = excluded.snap_at, version = excluded.version, floor_seq = max(excluded.floor_seq, floor_seq)
      WHERE (excluded.snap_seq, excluded.floor_seq) > (snap_seq, floor_seq)`,
   ),
   setOldest: prepare(

@@ -38,8 +38,13 @@ export class ParticipationReader {
     return this.#sql.cursorsOf.all(conversationId).map(decodeCursor);
   }
 
-  cursorsFor(userId: string): { mine: UserCursor; others: { deliveredSeq: number; readSeq: number } }[] {
-    return this.#sql.cursorsFor.all(userId).map((row) => {
+  cursorsFor(
+    userId: string,
+    conversationIds?: string[],
+  ): { mine: UserCursor; others: { deliveredSeq: number; readSeq: number } }[] {
+    const wanted = conversationIds && new Set(conversationIds);
+    const rows = this.#sql.cursorsFor.all(userId).filter(({ id }) => wanted?.has(id) ?? true);
+    return rows.map((row) => {
       const lowest = this.#sql.others.get(row.conv, userId);
       return {
         mine: decodeCursor(row),
