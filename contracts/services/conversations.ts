@@ -143,8 +143,12 @@ export interface ConversationsActions {
 }
 
 export interface ConversationsEvents {
-  /** A group's `member` or `update` entry was committed; the projection in `groups` follows it by `version`. */
-  "group.changed": { state: GroupState; entry: LoggedEntry };
+  /**
+   * A group's `member` or `update` entry was committed; the projection in `groups` follows it by `version`.
+   * `state` is as of that entry, `previousVersion` as of the one before (0 for the first): a follower that is at
+   * another version missed something.
+   */
+  "group.changed": { state: GroupState; entry: LoggedEntry; previousVersion?: number };
   /** A group's actor came to life: whoever keeps a projection older than `version` asks for all of it. */
   "group.activated": { conversationId: string; version: number };
 }
