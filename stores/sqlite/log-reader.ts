@@ -1,6 +1,15 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { ConversationType } from "../../contracts/shapes.ts";
-import type { EntryRange, Head, LoadedConversation, MemberRow, Membership, MessageView, Roster, StoredEntry } from "../message-log.ts";
+import type {
+  EntryRange,
+  Head,
+  LoadedConversation,
+  MemberRow,
+  Membership,
+  MessageView,
+  Roster,
+  StoredEntry,
+} from "../message-log.ts";
 import {
   decodeEntry,
   decodeMember,
