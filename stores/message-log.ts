@@ -67,7 +67,7 @@ export interface ConversationRecord {
 /**
  * One conversation's share of a group commit. Everything in it derives from `entries` and is written with
  * or after them, never before; writing a row again whose `asOf` (`snapSeq` for the record) is not newer
- * changes nothing, so a replay is harmless.
+ * changes nothing, so a replay is harmless. The first commit of a conversation carries its record.
  */
 export interface Commit {
   conversationId: string;
@@ -91,7 +91,10 @@ export class CommitRefused extends Error {
   }
 }
 
-/** All of the commit's entries may be stored, a first part of them, or none: reload and look. */
+/**
+ * All of the commit's entries may be stored, a first part of them, or none: reload and look. One that is not there yet
+ * may still come, as long as no other commit has taken its seq.
+ */
 export class CommitUnknown extends Error {
   constructor(options?: ErrorOptions) {
     super("commit outcome unknown", options);

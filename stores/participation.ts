@@ -56,7 +56,10 @@ export interface ParticipationStore {
 
   /** The cursors of all who ever moved one in this conversation. */
   cursorsOf(conversationId: string): Promise<UserCursor[]>;
-  /** This user's cursors in these conversations (everywhere if absent), and the lowest of the present other members'. */
+  /**
+   * This user's cursor in those of these conversations (all if absent) that it is or was a member of, at 0 where it
+   * never moved one, and the lowest of the present other members' (0 if there are none).
+   */
   cursorsFor(
     userId: string,
     conversationIds?: string[],

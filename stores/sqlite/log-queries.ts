@@ -15,7 +15,7 @@ const messagesOnly = ["INDEXED BY entries_messages", "AND kind = 'message'"] as 
 
 /** Every statement by which the log is read. Each must be answered from an index. */
 export const logQueries = {
-  key: "SELECT conv FROM conversations WHERE id = ?",
+  key: "SELECT c.conv FROM conversations c JOIN records r ON r.conv = c.conv WHERE c.id = ?",
   record: `SELECT r.*, ${head} FROM records r ${lastEntry} WHERE r.conv = ?`,
   ascending: entries("", "", "ASC"),
   descending: entries("", "", "DESC"),

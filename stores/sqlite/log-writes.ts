@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { EncodedCommit, EntryRow, Handlers } from "./commands.ts";
+import type { EncodedCommit, EntryRow, Handlers, RecordRow } from "./commands.ts";
 import { conversationKeys } from "./conversation-keys.ts";
 import { emptying } from "./emptying.ts";
 import { Refusal } from "./refusal.ts";
@@ -33,9 +33,10 @@ const statements = (db: DatabaseSync) => ({
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (conv) DO UPDATE SET type = excluded.type, epoch = excluded.epoch, settings = excluded.settings,
        created_at = excluded.created_at, snap_seq = excluded.snap_seq, snap_n = excluded.snap_n,
-       snap_at = excluded.snap_at, version = excluded.version, floor_seq = max(excluded.floor_seq, floor_seq)
-     WHERE (excluded.snap_seq, excluded.floor_seq) > (snap_seq, floor_seq)`,
+       snap_at = excluded.snap_at, version = excluded.version
+     WHERE excluded.snap_seq > snap_seq`,
   ),
+  raiseFloor: prepare(db, "UPDATE records SET floor_seq = ?2 WHERE conv = ?1 AND floor_seq < ?2"),
   setOldest: prepare(
     db,
     `UPDATE records SET oldest_at =
@@ -95,6 +96,12 @@ class LogWrites {
     for (const [user, seq, sender] of mentions) this.#sql.insertMention.run(conv, user, seq, sender);
     for (const member of members) this.#sql.putMember.run(conv, ...member);
     for (const view of views) this.#sql.putView.run(conv, ...view);
-    if (record) this.#sql.putRecord.run(conv, ...record);
+    if (record) this.#putRecord(conv, record);
+  }
+
+  /** The floor rises whether the snapshot beside it is newer or not: retention and the conversation both write records. */
+  #putRecord(conv: number, record: RecordRow): void {
+    this.#sql.putRecord.run(conv, ...record);
+    this.#sql.raiseFloor.run(conv, record[8]);
   }
 }

@@ -1,15 +1,18 @@
 const cursor = "delivered_seq, u.read_seq, u.read_n, u.delivered_steps, u.read_steps";
 const conv = "(SELECT conv FROM conversations WHERE id = ?)";
 
+const ofMember = (where: string) => `
+  SELECT c.id, m.conv, m.user, u.${cursor}
+  FROM conversations c JOIN members m ON m.conv = c.conv
+    LEFT JOIN user_cursors u ON u.conv = m.conv AND u.user = m.user
+  WHERE ${where}`;
+
 /** Every statement by which the participation store is read. Each must be answered from an index. */
 export const participationQueries = {
   cursorsOf: `
     SELECT c.id, u.user, u.${cursor} FROM conversations c JOIN user_cursors u ON u.conv = c.conv WHERE c.id = ?`,
-  cursorsFor: `
-    SELECT c.id, m.conv, m.user, u.${cursor}
-    FROM members m INDEXED BY members_user JOIN conversations c ON c.conv = m.conv
-      LEFT JOIN user_cursors u ON u.conv = m.conv AND u.user = m.user
-    WHERE m.user = ?`,
+  cursorsFor: ofMember("m.user = ?"),
+  cursorIn: ofMember("m.user = ? AND c.id = ?"),
   others: `
     SELECT min(coalesce(u.delivered_seq, 0)) AS delivered_seq, min(coalesce(u.read_seq, 0)) AS read_seq
     FROM members m LEFT JOIN user_cursors u ON u.conv = m.conv AND u.user = m.user

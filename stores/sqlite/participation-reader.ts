@@ -17,6 +17,7 @@ interface CursorColumns {
 const statements = (db: DatabaseSync) => ({
   cursorsOf: prepare<CursorColumns>(db, sql.cursorsOf),
   cursorsFor: prepare<CursorColumns & { conv: number }>(db, sql.cursorsFor),
+  cursorIn: prepare<CursorColumns & { conv: number }>(db, sql.cursorIn),
   others: prepare<{ delivered_seq: number | null; read_seq: number | null }>(db, sql.others),
   deviceCursors: prepare<{ id: string; seq: number }>(db, sql.deviceCursors),
   settings: prepare<SettingsRow & { id: string }>(db, sql.settings),
@@ -42,8 +43,9 @@ export class ParticipationReader {
     userId: string,
     conversationIds?: string[],
   ): { mine: UserCursor; others: { deliveredSeq: number; readSeq: number } }[] {
-    const wanted = conversationIds && new Set(conversationIds);
-    const rows = this.#sql.cursorsFor.all(userId).filter(({ id }) => wanted?.has(id) ?? true);
+    const rows = conversationIds
+      ? conversationIds.flatMap((id) => this.#sql.cursorIn.all(userId, id))
+      : this.#sql.cursorsFor.all(userId);
     return rows.map((row) => {
       const lowest = this.#sql.others.get(row.conv, userId);
       return {
