@@ -113,7 +113,6 @@ export class FaultyLog implements MessageLog {
   member = (conversationId: string, userId: string) => this.#read(() => this.#inner.member(conversationId, userId));
   memberships = (userId: string) => this.#read(() => this.#inner.memberships(userId));
   rosters = (conversationIds: string[]) => this.#read(() => this.#inner.rosters(conversationIds));
-  rosters = (conversationIds: string[]) => this.#read(() => this.#inner.rosters(conversationIds));
   heads = (conversationIds: string[]) => this.#read(() => this.#inner.heads(conversationIds));
   countMentions = (conversationId: string, userId: string, after: number, through: number) =>
     this.#read(() => this.#inner.countMentions(conversationId, userId, after, through));
