@@ -1,0 +1,34 @@
+import type { CurrentMessage, MessageEntry, Metadata } from "../../contracts/entry.ts";
+import { blankMessage } from "./blank.ts";
+import type { View } from "./message-view.ts";
+
+/** The message as it is now for one user. An emptied one shows nothing of its changes. */
+export function currentMessage(message: MessageEntry, view: View | undefined, userId: string): CurrentMessage {
+  if (!view || message.deletedAt !== undefined) return message;
+  if (view.deletedAt !== undefined) return blankMessage(message, view.deletedAt);
+  const reactions = countReactions(view.reactions, userId);
+  return {
+    ...withEdits(message, view),
+    ...(view.editedAt !== undefined && { editedAt: view.editedAt }),
+    ...(Object.keys(reactions).length > 0 && { reactions }),
+    ...(view.pinned && { pinned: true }),
+  };
+}
+
+/** The message with what its edits say, and no other sign of them. */
+export function withEdits(message: MessageEntry, view: View | undefined): MessageEntry {
+  if (!view || message.deletedAt !== undefined) return message;
+  if (view.deletedAt !== undefined) return blankMessage(message, view.deletedAt);
+  const { content, mentions } = view;
+  // It was validated when it was sent.
+  const metadata = view.metadata as Metadata | undefined;
+  return { ...message, ...(content !== undefined && { content }), ...(metadata && { metadata }), ...(mentions && { mentions }) };
+}
+
+function countReactions(reactions: View["reactions"], userId: string): NonNullable<CurrentMessage["reactions"]> {
+  return Object.fromEntries(
+    Object.entries(reactions)
+      .filter(([, users]) => users.length > 0)
+      .map(([emoji, users]) => [emoji, { count: users.length, me: users.includes(userId) }]),
+  );
+}
