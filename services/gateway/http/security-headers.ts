@@ -22,7 +22,7 @@ const contentSecurityPolicy = {
 
 /** On every answer, also those of the API. */
 export function securityHeaders(): (req: IncomingMessage, res: ServerResponse) => void {
-  const protect = helmet({ contentSecurityPolicy });
+  const protect = helmet({ contentSecurityPolicy, xFrameOptions: { action: "deny" } });
   return (req, res) =>
     protect(req, res, (error) => {
       if (error) throw error;
