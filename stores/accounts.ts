@@ -76,6 +76,8 @@ export function accounts(sql: Sql): Accounts {
     },
     async byLogin(login) {
       const { kind, key } = loginName(login);
+      // PostgreSQL has no such text, so nobody has such a name.
+      if (key.includes("\0")) return null;
       const [row] = await sql.query<Row>(`SELECT ${COLUMNS} FROM users u WHERE u.${KEY_COLUMN[kind]} = $1`, [key]);
       return row ? toAccount(row) : null;
     },
@@ -147,6 +149,9 @@ async function indexTerms(tx: Sql, account: Account): Promise<void> {
   await tx.query("INSERT INTO user_terms (term, user_id) SELECT unnest($1::text[]), $2", [terms, account.id]);
 }
 
+/** Of a query; shorter ones are left out of account. */
+const MOST_WORDS = 6;
+
 /** An upper bound of all text that begins with `prefix`, byte by byte. */
 const endOf = (prefix: string) => `${prefix}\u{10ffff}`;
 
@@ -155,7 +160,7 @@ const endOf = (prefix: string) => `${prefix}\u{10ffff}`;
  * of its terms that match; the other words narrow it down.
  */
 async function search(sql: Sql, { words, except, after, limit }: AccountSearch): Promise<{ account: Account; term: string }[]> {
-  const [first, ...others] = [...words].sort((a, b) => b.length - a.length);
+  const [first, ...others] = [...words].sort((a, b) => b.length - a.length).slice(0, MOST_WORDS);
   if (first === undefined) return [];
   const has = (low: number) =>
     `EXISTS (SELECT FROM user_terms o WHERE o.user_id = t.user_id AND o.term >= $${low} AND o.term < $${low + 1})`;

@@ -2,6 +2,7 @@ import type { ServiceSchema } from "moleculer";
 import type { Timer } from "../../contracts/clock.ts";
 import { serviceSchema } from "../../contracts/service.ts";
 import { meView } from "../../domain/account/account.ts";
+import { repeat } from "../../domain/pacing/repeat.ts";
 import { accounts as accountsOn } from "../../stores/accounts.ts";
 import { devices as devicesOn } from "../../stores/devices.ts";
 import { SeenTimes } from "../../stores/seen-times.ts";
@@ -59,7 +60,7 @@ export function authService(deps: Deps): ServiceSchema {
       const parts = { accounts: accountsOn(sql), passwords: new Passwords(), attempts: new Attempts(config) };
       credentials = new Credentials(deps, parts);
       await revocations.start((since) => devices.revokedSince(since), warn);
-      sweep = clock.every(SWEEP_EVERY_MS, () => void sessions.endExpired().catch(warn));
+      sweep = repeat(clock, SWEEP_EVERY_MS, () => sessions.endExpired(), warn);
     },
     async stopped() {
       sweep?.cancel();

@@ -27,8 +27,7 @@ export const tokenId = (key: SigningKey, token: RefreshToken): string =>
 
 /** The device that a token names; undefined if it is no refresh token. */
 export function deviceOf(token: RefreshToken): string | undefined {
-  const [deviceId, secret, tag, ...more] = token.split(".");
-  return deviceId && secret && tag && more.length === 0 ? deviceId : undefined;
+  return /^([\w-]+)\.[\w-]+\.[\w-]+$/.exec(token)?.[1];
 }
 
 /** Whether one of the keys made this token for the device's present sign-in. */

@@ -1,4 +1,5 @@
 import type { Clock, Timer } from "../../contracts/clock.ts";
+import { repeat } from "../../domain/pacing/repeat.ts";
 import type { RevokedDevice } from "../../stores/devices.ts";
 
 /** How often the list is read again, in case an event got lost. */
@@ -26,7 +27,7 @@ export class Revocations {
       for (const { deviceId, revokedAt } of await read(new Date(this.#horizon()))) this.add(deviceId, revokedAt.getTime());
     };
     await refresh();
-    this.#timer = this.#clock.every(READ_EVERY_MS, () => void refresh().catch(onError));
+    this.#timer = repeat(this.#clock, READ_EVERY_MS, refresh, onError);
   }
 
   stop(): void {

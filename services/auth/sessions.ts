@@ -7,8 +7,7 @@ import type { SeenTimes } from "../../stores/seen-times.ts";
 import type { Deps } from "../deps.ts";
 import type { AccessTokens } from "./access-tokens.ts";
 import { deviceOf, hashOf, isGenuine, newFamily, type RefreshToken, randomToken, tokenAfter, tokenId } from "./refresh-tokens.ts";
-import type { Revocations } from "./revocations.ts";
-import { issueSecond } from "./revocations.ts";
+import { issueSecond, type Revocations } from "./revocations.ts";
 import type { SigningKey, SigningKeys } from "./signing-keys.ts";
 
 /** A repeated refresh with the same `requestId` gets the same pair for so long. */
@@ -56,14 +55,17 @@ export class Sessions {
   async refresh(token: RefreshToken, requestId?: string): Promise<Tokens> {
     const deviceId = deviceOf(token);
     const device = deviceId === undefined ? null : await this.#parts.devices.find(deviceId);
-    if (!device?.refreshHash) throw new UnauthenticatedError("The refresh token is not valid");
+    if (!device) throw new UnauthenticatedError("The refresh token is not valid");
     const hash = hashOf(token);
     if (device.refreshHash === hash) return (await this.#rotate(device, token, requestId)) ?? this.refresh(token, requestId);
     if (device.spentHash === hash && requestId !== undefined && device.spentRequest === requestId) {
       const again = this.#repeat(device, token, requestId);
       if (again) return again;
     }
-    if (isGenuine(this.#parts.keys, device, token)) await this.end([device.id]);
+    if (isGenuine(this.#parts.keys, device, token)) {
+      if (endedByAge(device)) throw new TokenExpiredError("The refresh token is too old");
+      await this.end([device.id]);
+    }
     throw new UnauthenticatedError("The refresh token is not valid");
   }
 
@@ -150,3 +152,6 @@ export class Sessions {
     }
   }
 }
+
+const endedByAge = ({ refreshHash, revokedAt, refreshExpiresAt }: DeviceRow): boolean =>
+  refreshHash === undefined && revokedAt !== undefined && revokedAt >= refreshExpiresAt;
