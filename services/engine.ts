@@ -1,4 +1,7 @@
 import { randomBytes } from "node:crypto";
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { resolve } from "node:path";
 import { type BrokerOptions, Errors, type ServiceBroker, type ServiceSchema } from "moleculer";
 import { Registry } from "prom-client";
 import { uuidv7 } from "uuidv7";
@@ -57,8 +60,18 @@ export function engineOptions(config: Config, parts: Partial<Deps> = {}): Broker
     errorRegenerator: new ChatErrorRegenerator(),
     middlewares: [placement()],
     created: (broker) => createServices(broker, { ...productionParts(broker, config), stores, ...parts }),
+    started: (broker) => announce(broker, config),
     stopped: () => stores.close(),
   };
+}
+
+/** Tells a person where to look. */
+function announce(broker: ServiceBroker, config: Config): void {
+  broker.logger.info(`The data is in ${resolve(config.dataDir)}`);
+  if (!config.services.includes("gateway")) return;
+  const { server } = broker.getLocalService("gateway") as unknown as { server: Server };
+  const { port } = server.address() as AddressInfo;
+  broker.logger.info(`Open ${config.publicUrl ?? `http://localhost:${port}`} in a browser`);
 }
 
 function productionParts(broker: ServiceBroker, config: Config): Omit<Deps, "stores"> {
