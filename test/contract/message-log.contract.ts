@@ -1,0 +1,26 @@
+import { afterEach, beforeEach, describe } from "@jest/globals";
+import type { MessageLog } from "../../stores/message-log.ts";
+import { appendContract } from "./message-log/append.ts";
+import { derivedRowsContract } from "./message-log/derived-rows.ts";
+import { membershipContract } from "./message-log/membership.ts";
+import { randomCommitsContract } from "./message-log/random-commits.ts";
+import { readingContract } from "./message-log/reading.ts";
+import { retentionContract } from "./message-log/retention.ts";
+
+/** What every adapter of the message log must do. `open` gives an empty one for each test. */
+export function messageLogContract(name: string, open: () => Promise<MessageLog>): void {
+  describe(`the message log in ${name}`, () => {
+    let log: MessageLog;
+    beforeEach(async () => {
+      log = await open();
+    });
+    afterEach(() => log.close());
+    const current = () => log;
+    appendContract(current);
+    derivedRowsContract(current);
+    readingContract(current);
+    membershipContract(current);
+    retentionContract(current);
+    randomCommitsContract(current);
+  });
+}
