@@ -128,14 +128,18 @@ export interface ConversationsActions {
     params: { conversationId: string; viewer: Viewer; after: number; limit: number; epoch?: number };
     returns: { items: Entry[]; lastSeq: number; epoch: number };
   };
-  "conversations.sync": { params: { viewer: Viewer; request: SyncRequest }; returns: SyncAnswer };
+  /** `conversations`: how many one page may move, `limits.syncConversations` if absent; no cursor names more than those. */
+  "conversations.sync": { params: { viewer: Viewer; request: SyncRequest; conversations?: number }; returns: SyncAnswer };
   /** Where each of the user's conversations ends for that user: `{ conversationId: lastSeq }`. */
   "conversations.heads": { params: { userId: string }; returns: Record<string, number> };
   /** A device that logs in for the first time starts at the present end of each conversation. */
   "conversations.enrolDevice": { params: { userId: string; deviceId: string }; returns: void };
   /** Forgets the cursors of a device that logged out or was revoked. */
   "conversations.forgetDevice": { params: { userId: string; deviceId: string }; returns: void };
-  /** Entries of one conversation for a gateway that saw a jump: as logged, nothing hidden. For services only. */
+  /**
+   * Entries of one conversation for a gateway that saw a jump: as logged, nothing hidden, at most `limits.syncMax`
+   * from `after` + 1. For services only.
+   */
   "conversations.fill": {
     params: { conversationId: string; after: number; through: number };
     returns: { items: { entry: LoggedEntry; hiddenFor?: string[] }[] };

@@ -1,0 +1,88 @@
+import type { ActionsOf } from "../../../contracts/service.ts";
+import type { Conversation } from "../../../contracts/shapes.ts";
+import type { MessageStore } from "../../../stores/stores.ts";
+import type { Deps } from "../../deps.ts";
+import { ConversationList } from "./conversation-list.ts";
+import { ConversationViews } from "./conversation-views.ts";
+import { Devices, endsOf } from "./devices.ts";
+import { Entries } from "./entries.ts";
+import { sweepExpired } from "./expiry.ts";
+import { History } from "./history.ts";
+import { LogReader } from "./log-reader.ts";
+import { Peers } from "./peers.ts";
+import { Places } from "./places.ts";
+import { Retention } from "./retention.ts";
+import { Settings } from "./settings.ts";
+import { Sweeper } from "./sweeper.ts";
+import { Sync } from "./sync.ts";
+import { Unread } from "./unread.ts";
+
+const EXPIRY_MS = 1000;
+const RETENTION_MS = 600_000;
+
+type ReadingActions = Pick<
+  ActionsOf<"conversations">,
+  "list" | "get" | "patch" | "history" | "entries" | "sync" | "heads" | "enrolDevice" | "forgetDevice" | "fill" | "locate"
+>;
+
+export interface ConversationReading {
+  actions: ReadingActions;
+  /** The conversation as that user sees it; NOT_FOUND for who never was a member. */
+  viewOf(conversationId: string, userId: string): Promise<Conversation>;
+  /** Expired messages are emptied and old entries removed from then on. */
+  start(): void;
+  stop(): void;
+}
+
+/** Everything that reads conversations. It keeps nothing but caches of what cannot change, and needs no actor's turn. */
+export function conversationReading(deps: Deps, store: MessageStore): ConversationReading {
+  const { clock, caller, config } = deps;
+  const { log } = store;
+  const reader = new LogReader(store, clock);
+  const places = new Places(log);
+  const views = new ConversationViews({
+    store,
+    reader,
+    unread: new Unread(store, places),
+    peers: new Peers(log, caller),
+    config,
+  });
+  const devices = new Devices(store);
+  const entries = new Entries(log, reader, clock);
+  const list = new ConversationList(log, places, views);
+  const history = new History(log, reader);
+  const settings = new Settings(deps, store, views);
+  const sync = new Sync(deps, { store, reader, views, devices });
+  const sweepers = sweepersOf(deps, store);
+  return {
+    actions: {
+      list: (params) => list.page(params),
+      get: ({ conversationId, viewer }) => views.one(conversationId, viewer.userId),
+      patch: (params) => settings.patch(params),
+      history: (params) => history.page(params),
+      entries: (params) => entries.page(params),
+      sync: (params) => sync.answer(params),
+      heads: async ({ userId }) => Object.fromEntries(endsOf(await log.memberships(userId))),
+      enrolDevice: ({ userId, deviceId }) => devices.enrol(userId, deviceId),
+      forgetDevice: ({ deviceId }) => devices.forget(deviceId),
+      fill: (params) => entries.fill(params),
+      locate: (params) => entries.locate(params),
+    },
+    viewOf: (conversationId, userId) => views.one(conversationId, userId),
+    start() {
+      for (const sweeper of sweepers) sweeper.start();
+    },
+    stop() {
+      for (const sweeper of sweepers) sweeper.stop();
+    },
+  };
+}
+
+function sweepersOf({ clock, config, logger }: Deps, { log }: MessageStore): Sweeper[] {
+  const retention = new Retention(log, clock, config);
+  const parts = { clock, logger: logger("conversations") };
+  return [
+    new Sweeper({ ...parts, everyMs: EXPIRY_MS, job: () => sweepExpired(log, clock) }),
+    new Sweeper({ ...parts, everyMs: RETENTION_MS, job: () => retention.sweep() }),
+  ];
+}

@@ -1,0 +1,158 @@
+import type { Params } from "../../../contracts/caller.ts";
+import { ValidationError } from "../../../contracts/errors.ts";
+import { limits } from "../../../contracts/limits.ts";
+import type { Reset, UserChange } from "../../../contracts/shapes.ts";
+import type { SyncAnswer, SyncRequest } from "../../../contracts/socket-events.ts";
+import type { Viewer } from "../../../contracts/viewer.ts";
+import { decodeSyncCursor, encodeSyncCursor, type SyncCursor } from "../../../domain/conversation/sync-cursor.ts";
+import { endSeq, firstSeq } from "../../../domain/conversation/visibility.ts";
+import type { Membership } from "../../../stores/message-log.ts";
+import type { NumberedChange } from "../../../stores/participation.ts";
+import type { MessageStore } from "../../../stores/stores.ts";
+import type { Deps } from "../../deps.ts";
+import type { ConversationViews } from "./conversation-views.ts";
+import { type DeviceRecord, type Devices, endsOf } from "./devices.ts";
+import type { LogReader } from "./log-reader.ts";
+import { membershipOf, sightOf } from "./members.ts";
+import { readPage, type Standing, type SyncPage } from "./sync-page.ts";
+
+/** User changes that one page brings at most. */
+const CHANGES_AT_ONCE = 500;
+
+/** "What have I missed?", asked from a device's record or from positions that the client names. */
+export class Sync {
+  readonly #deps: Deps;
+  readonly #store: MessageStore;
+  readonly #reader: LogReader;
+  readonly #views: ConversationViews;
+  readonly #devices: Devices;
+
+  constructor(deps: Deps, parts: { store: MessageStore; reader: LogReader; views: ConversationViews; devices: Devices }) {
+    this.#deps = deps;
+    this.#store = parts.store;
+    this.#reader = parts.reader;
+    this.#views = parts.views;
+    this.#devices = parts.devices;
+  }
+
+  answer(params: Params<"conversations.sync">): Promise<SyncAnswer> {
+    const { viewer, request, conversations = limits.syncConversations } = params;
+    const most = { limit: request.limit, conversations };
+    return request.cursors ? this.#fromPositions(viewer, request, most) : this.#fromRecord(viewer, request, most);
+  }
+
+  /** Those conversations alone; acknowledges nothing. */
+  async #fromPositions(viewer: Viewer, { cursors = {}, epochs }: SyncRequest, most: Parameters<typeof readPage>[2]) {
+    const { userId } = viewer;
+    const memberships = await Promise.all(Object.keys(cursors).map((id) => membershipOf(this.#store.log, id, userId)));
+    const { same, restored } = byEpoch(memberships, epochs);
+    const standings = same.map((membership): Standing => {
+      const { conversationId } = membership.member;
+      const position = cursors[conversationId] ?? 0;
+      if (position > endSeq(sightOf(membership))) throw ValidationError.at(`cursors.${conversationId}`, "is above the log's end");
+      return { membership, position, fresh: false };
+    });
+    const page = await readPage(this.#reader, standings, most);
+    return this.#compose(userId, page, { touched: page.moved, changes: [], resets: restored.map(resetOf) }, 0);
+  }
+
+  /** All conversations, from where the device stands; a cursor that is passed back first moves it there. */
+  async #fromRecord(viewer: Viewer, { cursor, epochs }: SyncRequest, most: Parameters<typeof readPage>[2]) {
+    const { userId, deviceId } = viewer;
+    const { log, participation } = this.#store;
+    const memberships = await log.memberships(userId);
+    if (cursor !== undefined) await this.#acknowledge(viewer, decodeSyncCursor(cursor), memberships);
+    const record = await this.#devices.record(deviceId);
+    const changes = await participation.changes(userId, record.changes, CHANGES_AT_ONCE);
+    const { same, restored } = byEpoch(memberships, epochs);
+    const page = await readPage(this.#reader, standingsOf(same, record), most);
+    const told = tell(changes, memberships);
+    return this.#compose(
+      userId,
+      { ...page, more: page.more || changes.length === CHANGES_AT_ONCE },
+      {
+        touched: [...page.moved, ...told.touched],
+        changes: told.changes,
+        resets: [...new Set([...restored, ...told.reset])].map(resetOf),
+      },
+      changes.at(-1)?.changeSeq ?? record.changes,
+    );
+  }
+
+  async #compose(
+    userId: string,
+    { entries, positions, more }: SyncPage,
+    rest: { touched: Membership[]; changes: UserChange[]; resets: Reset[] },
+    changeSeq: number,
+  ): Promise<SyncAnswer> {
+    const conversations = await this.#views.of(userId, [...new Set(rest.touched)]);
+    // A page of more conversations than a cursor holds is acknowledged for the first of them only: the rest comes again.
+    const held = new Map([...positions].slice(0, limits.syncConversations));
+    const cursor = encodeSyncCursor({ positions: held, changes: changeSeq });
+    return { entries, conversations, changes: rest.changes, resets: rest.resets, cursor, more };
+  }
+
+  /**
+   * "I have stored all that came before this cursor." The senders hear of it from the conversation's actor; the
+   * device's record moves even where that actor does not take it, as from who has left.
+   */
+  async #acknowledge(viewer: Viewer, cursor: SyncCursor, memberships: Membership[]): Promise<void> {
+    await this.#mustBePossible(viewer.userId, cursor, memberships);
+    const record = await this.#devices.record(viewer.deviceId);
+    const moved = [...cursor.positions].filter(([id, seq]) => seq > (record.positions.get(id) ?? 0));
+    await Promise.allSettled(
+      moved.map(([conversationId, seq]) =>
+        this.#deps.caller.call("conversations.cursor", { conversationId, viewer, kind: "delivered", seq }),
+      ),
+    );
+    this.#devices.advance(viewer.deviceId, cursor);
+  }
+
+  async #mustBePossible(userId: string, { positions, changes }: SyncCursor, memberships: Membership[]): Promise<void> {
+    const ends = endsOf(memberships);
+    const within = [...positions].every(([id, seq]) => seq <= (ends.get(id) ?? -1));
+    if (within && changes <= (await this.#store.participation.lastChange(userId))) return;
+    throw ValidationError.at("cursor", "is above the end of what it stands for");
+  }
+}
+
+function standingsOf(memberships: Membership[], { positions }: DeviceRecord): Standing[] {
+  return memberships.map((membership) => {
+    const position = positions.get(membership.member.conversationId);
+    const start = firstSeq(membership.member) - 1;
+    return { membership, position: Math.max(position ?? start, start), fresh: position === undefined };
+  });
+}
+
+/** Which of them the client holds as they are, and which were restored from a backup since. */
+function byEpoch(memberships: Membership[], epochs: SyncRequest["epochs"] = {}) {
+  const isRestored = ({ member, epoch }: Membership) => (epochs[member.conversationId] ?? epoch) !== epoch;
+  return { same: memberships.filter((m) => !isRestored(m)), restored: memberships.filter(isRestored) };
+}
+
+/** What the changes come to: those told as they are, and conversations with new settings or to be read afresh. */
+function tell(numbered: NumberedChange[], memberships: Membership[]) {
+  const byId = new Map(memberships.map((membership) => [membership.member.conversationId, membership]));
+  const changes: UserChange[] = [];
+  const touched: Membership[] = [];
+  const reset: Membership[] = [];
+  for (const { change } of numbered) {
+    if (change.op !== "conversation" && change.op !== "reset") {
+      changes.push(change);
+      continue;
+    }
+    const membership = byId.get(change.conversationId);
+    if (membership) (change.op === "reset" ? reset : touched).push(membership);
+  }
+  return { changes, touched, reset };
+}
+
+function resetOf(membership: Membership): Reset {
+  const { conversationId } = membership.member;
+  return {
+    conversationId,
+    epoch: membership.epoch,
+    firstSeq: firstSeq(membership.member),
+    lastSeq: endSeq(sightOf(membership)),
+  };
+}

@@ -1,0 +1,24 @@
+import type { ServiceSchema } from "moleculer";
+import { serviceSchema } from "../../contracts/service.ts";
+import type { Deps } from "../deps.ts";
+import { Undelivered } from "./undelivered.ts";
+
+/** What to send to a device that connects, and who has nobody home. */
+export function offlineService(deps: Deps): ServiceSchema {
+  const undelivered = new Undelivered(deps.clock, (waiting) => deps.caller.broadcast("offline.undelivered", waiting));
+  return serviceSchema<"offline">({
+    name: "offline",
+    actions: {
+      backlog: ({ viewer, limit }) =>
+        deps.caller.call("conversations.sync", { viewer, request: { limit }, conversations: limit }),
+    },
+    events: {
+      "fanout.unreachable": (entry) => {
+        if (entry.kind === "message") undelivered.add(entry);
+      },
+    },
+    async stopped() {
+      undelivered.close();
+    },
+  });
+}
