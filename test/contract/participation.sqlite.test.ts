@@ -1,0 +1,4 @@
+import { participationContract } from "./participation.contract.ts";
+import { temporaryStores } from "./temporary-stores.ts";
+
+participationContract("SQLite", temporaryStores());
