@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { NotFoundError } from "../../../contracts/errors.ts";
 import { apiPrefix, type RouteName, routes } from "../../../contracts/rest/index.ts";
-import type { Viewer } from "../../../contracts/viewer.ts";
 import { idempotencyKeys } from "../../../stores/idempotency.ts";
 import type { Deps } from "../../deps.ts";
 import type { LiveTransports } from "../live-transports.ts";
@@ -25,7 +24,7 @@ export function aliases(deps: Deps, live: LiveTransports): Record<string, Alias>
     ...gets(probes(deps.config, deps.caller)),
     ...gets(documents(deps.config)),
     ...gets({ "/client/*module": clientModules(clientFolder) }),
-    [`GET ${apiPrefix}/events`, eventStream(live, parts.viewerOf)],
+    [`GET ${apiPrefix}/events`, eventStream(live, parts.verify)],
     ...rows(parts),
     ["* /api/*rest", nothingHere],
   ];
@@ -38,10 +37,10 @@ function dispatchParts(deps: Deps, live: LiveTransports): DispatchParts {
     handlers: allHandlers(caller, live),
     answers: new IdempotentAnswers(async () => idempotencyKeys(await stores.sql(), clock), clock),
     addressOf: (req: IncomingMessage) => clientAddress(req, config.trustProxy),
-    async viewerOf(token): Promise<Viewer> {
-      const { userId, deviceId } = await caller.call("auth.verifyToken", { token });
-      void caller.call("auth.touch", { deviceId }).catch(() => undefined);
-      return { userId, deviceId };
+    async verify(token) {
+      const verified = await caller.call("auth.verifyToken", { token });
+      void caller.call("auth.touch", { deviceId: verified.deviceId }).catch(() => undefined);
+      return verified;
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { type RouteInput, type RouteName, routeContract } from "../../../contracts/rest/index.ts";
 import type { RouteContract } from "../../../contracts/rest/route.ts";
+import type { VerifiedToken } from "../../../contracts/services/auth.ts";
 import { validate } from "../../../contracts/validate.ts";
 import type { Viewer } from "../../../contracts/viewer.ts";
 import { bearerToken } from "./bearer.ts";
@@ -12,7 +13,7 @@ import { type EdgeHandler, type EdgeRequest, goneSignal, queryOf, sendAnswer } f
 export interface DispatchParts {
   handlers: Handlers;
   /** Whose token this is; UNAUTHENTICATED, TOKEN_EXPIRED. */
-  viewerOf(token: string): Promise<Viewer>;
+  verify(token: string): Promise<VerifiedToken>;
   addressOf(req: IncomingMessage): string;
   answers: IdempotentAnswers;
 }
@@ -22,7 +23,7 @@ export function dispatch<N extends RouteName>(name: N, parts: DispatchParts): Ed
   const contract = routeContract(name);
   const handler: Handler<N> = parts.handlers[name];
   return async (req, res) => {
-    const viewer = contract.auth === "bearer" ? await parts.viewerOf(bearerToken(req)) : undefined;
+    const viewer = contract.auth === "bearer" ? viewerOf(await parts.verify(bearerToken(req))) : undefined;
     const input = inputOf(contract, req);
     const context = { viewer, ip: parts.addressOf(req), signal: goneSignal(res) };
     // The row's own schemas made the input, and its `auth` the viewer.
@@ -34,6 +35,8 @@ export function dispatch<N extends RouteName>(name: N, parts: DispatchParts): Ed
     sendAnswer(res, await parts.answers.once(request, run));
   };
 }
+
+const viewerOf = ({ userId, deviceId }: VerifiedToken): Viewer => ({ userId, deviceId });
 
 function inputOf({ params, query, body }: RouteContract, req: EdgeRequest) {
   return {
