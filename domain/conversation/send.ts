@@ -17,10 +17,11 @@ export interface Send {
   peer?: Peer;
 }
 
-/** `known` is looked up only for a conversation that is not there yet. */
+/** Looked up only for a conversation that is not there yet. */
 export interface Peer {
   userId: string;
   known?: KnownUser;
+  lookedUp?: boolean;
 }
 
 export function decideSend(existing: ConversationState | null, send: Send, moment: Moment): Decision<SendAnswer> {

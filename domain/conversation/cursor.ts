@@ -1,0 +1,45 @@
+/** One step of a cursor: everything up to `seq` at that time. */
+export interface Step {
+  seq: number;
+  at: string;
+}
+
+/** How far a user has got in a conversation. Never changed in place. */
+export interface Cursor {
+  conversationId: string;
+  userId: string;
+  deliveredSeq: number;
+  readSeq: number;
+  readN: number;
+  deliveredSteps: Step[];
+  readSteps: Step[];
+}
+
+/** Where a user says it is. What is read counts as delivered. */
+export type Move = { delivered: number } | { read: number; readN: number };
+
+/** Steps that a cursor remembers: of older messages it knows only that they were delivered or read by the first of them. */
+const STEPS = 20;
+
+export function startCursor(conversationId: string, userId: string, seq: number, n: number): Cursor {
+  return { conversationId, userId, deliveredSeq: seq, readSeq: seq, readN: n, deliveredSteps: [], readSteps: [] };
+}
+
+/** The cursor after the move; the same one if the move leads nowhere. */
+export function moved(cursor: Cursor, move: Move, at: string): Cursor {
+  const delivered = "read" in move ? move.read : move.delivered;
+  const after = delivered > cursor.deliveredSeq ? withDelivered(cursor, delivered, at) : cursor;
+  if (!("read" in move) || move.read <= cursor.readSeq) return after;
+  return { ...after, readSeq: move.read, readN: move.readN, readSteps: stepped(cursor.readSteps, move.read, at) };
+}
+
+/** When the message at `seq` was reached; undefined if it was not. */
+export function reachedAt(steps: Step[], seq: number): string | undefined {
+  return steps.find((step) => step.seq >= seq)?.at;
+}
+
+function withDelivered(cursor: Cursor, seq: number, at: string): Cursor {
+  return { ...cursor, deliveredSeq: seq, deliveredSteps: stepped(cursor.deliveredSteps, seq, at) };
+}
+
+const stepped = (steps: Step[], seq: number, at: string): Step[] => [...steps.slice(1 - STEPS), { seq, at }];

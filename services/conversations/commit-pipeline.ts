@@ -1,0 +1,116 @@
+import type { Commit, MessageLog } from "../../stores/message-log.ts";
+import type { PendingTurn } from "./turn.ts";
+
+export interface CommitPipelineOptions {
+  conversationId: string;
+  log: MessageLog;
+  /** These turns are committed, and so is all they saw; in order. */
+  onCommitted(turns: PendingTurn[]): void;
+  /** A commit failed: all turns without an answer, in order. `attempted` of them were in it. The pipeline is empty again. */
+  onFailed(turns: PendingTurn[], attempted: number, error: unknown): void;
+}
+
+/** Most turns that share a commit. */
+const MOST = 128;
+
+/**
+ * Turns on their way to the log: one commit in flight, while the next turns gather. A turn that writes nothing
+ * goes the same way, so that its answer rests on nothing that can still roll back.
+ */
+export class CommitPipeline {
+  readonly #options: CommitPipelineOptions;
+  #flying: PendingTurn[] = [];
+  #gathered: PendingTurn[] = [];
+  #busy = false;
+  #work: Promise<void> = Promise.resolve();
+  #alone = false;
+
+  constructor(options: CommitPipelineOptions) {
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#flying.length + this.#gathered.length;
+  }
+
+  push(turns: PendingTurn[]): void {
+    this.#gathered.push(...turns);
+    if (this.#busy || this.#gathered.length === 0) return;
+    this.#busy = true;
+    this.#work = this.#drain();
+  }
+
+  /** Until the next success each turn has a commit of its own, so that one which the store will not take is found. */
+  oneByOne(): void {
+    this.#alone = true;
+  }
+
+  /** Resolves when nothing is under way, or something has failed. */
+  drained(): Promise<void> {
+    return this.#work;
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#gathered.length) {
+      this.#flying = this.#nextTurns();
+      const commit = commitOf(this.#options.conversationId, this.#flying);
+      try {
+        if (commit) await this.#options.log.append(commit);
+      } catch (error) {
+        this.#failed(error);
+        return;
+      }
+      if (commit) this.#alone = false;
+      const committed = this.#flying;
+      this.#flying = [];
+      this.#options.onCommitted(committed);
+    }
+    this.#busy = false;
+  }
+
+  #failed(error: unknown): void {
+    const attempted = this.#flying.length;
+    const turns = [...this.#flying, ...this.#gathered];
+    this.#flying = [];
+    this.#gathered = [];
+    this.#busy = false;
+    this.#options.onFailed(turns, attempted, error);
+  }
+
+  /** A commit empties messages with one `deletedAt`, so turns that need two are parted. */
+  #nextTurns(): PendingTurn[] {
+    const most = this.#alone ? 1 : MOST;
+    let deletedAt: string | undefined;
+    let count = 0;
+    for (const { write } of this.#gathered) {
+      if (count === most) break;
+      deletedAt ??= write?.blank?.deletedAt;
+      if (write?.blank && write.blank.deletedAt !== deletedAt) break;
+      count++;
+    }
+    return this.#gathered.splice(0, count);
+  }
+}
+
+/** What the turns write together; of a row that several changed, the last state. */
+function commitOf(conversationId: string, turns: PendingTurn[]): Commit | undefined {
+  const commit: Commit = { conversationId, entries: [] };
+  let writes = 0;
+  for (const { write } of turns) {
+    if (!write) continue;
+    writes++;
+    if (write.kept) commit.entries.push(write.kept);
+    if (write.record) commit.record = write.record;
+    if (write.members.length) commit.members = [...(commit.members ?? []), ...write.members];
+    if (write.views.length) commit.views = [...(commit.views ?? []), ...write.views];
+    if (write.blank) commit.blank = { ...write.blank, seqs: [...(commit.blank?.seqs ?? []), ...write.blank.seqs] };
+  }
+  if (writes === 0) return undefined;
+  if (commit.members) commit.members = lastOf(commit.members, (member) => member.userId);
+  if (commit.views) commit.views = lastOf(commit.views, (view) => view.seq);
+  return commit;
+}
+
+function lastOf<T, K>(rows: T[], keyOf: (row: T) => K): T[] {
+  return [...new Map(rows.map((row) => [keyOf(row), row])).values()];
+}

@@ -1,0 +1,198 @@
+import type { Clock } from "../../contracts/clock.ts";
+import { OverloadedError, UnavailableError, ValidationError } from "../../contracts/errors.ts";
+import type { Viewer } from "../../contracts/viewer.ts";
+import { asMember } from "../../domain/conversation/access.ts";
+import { type ConversationState, writeKey } from "../../domain/conversation/state.ts";
+import { CommitRefused, type MessageLog, type StoredEntry } from "../../stores/message-log.ts";
+import type { ParticipationStore } from "../../stores/participation.ts";
+import { loadState } from "./activation.ts";
+import type { Announcer } from "./announcer.ts";
+import { CommitPipeline } from "./commit-pipeline.ts";
+import type { ReceiptBook } from "./receipt-book.ts";
+import type { PendingTurn } from "./turn.ts";
+
+export interface ActorParts {
+  conversationId: string;
+  clock: Clock;
+  log: MessageLog;
+  participation: ParticipationStore;
+  announcer: Announcer;
+  receipts: ReceiptBook;
+  /** The store stayed away: this activation is good for nothing more. */
+  onFailed(actor: ConversationActor): void;
+}
+
+/** Most turns that may wait for a commit. */
+const MOST_PENDING = 1000;
+/** When the store has not been well for so long, whoever waits is told. Clients ask again after 5 s. */
+const PATIENCE_MS = 4000;
+const FIRST_DELAY_MS = 25;
+const LONGEST_DELAY_MS = 800;
+/** After so many failures in a row turns are committed one by one; a lone one that is refused then is given up. */
+const FAILURES_BEFORE_ALONE = 3;
+const PAGE = 500;
+
+/**
+ * One conversation, come to life. Its state runs ahead of the store: a turn is decided on it at once and ends
+ * when its entry is handed to the pipeline, and is answered when that is committed. When a commit fails, the
+ * state is loaded again and the turns without an answer are decided again, in order.
+ */
+export class ConversationActor {
+  readonly #parts: ActorParts;
+  readonly #pipeline: CommitPipeline;
+  #state: ConversationState | null;
+  #committedSeq: number;
+  #recovery: Promise<void> | undefined;
+  #failures = 0;
+  #failingSince = 0;
+  #dead = false;
+
+  constructor(state: ConversationState | null, parts: ActorParts) {
+    this.#parts = parts;
+    this.#state = state;
+    this.#committedSeq = state?.lastSeq ?? 0;
+    this.#pipeline = new CommitPipeline({
+      conversationId: parts.conversationId,
+      log: parts.log,
+      onCommitted: (turns) => this.#committed(turns),
+      onFailed: (turns, attempted, error) => this.#failed(turns, attempted, error),
+    });
+  }
+
+  /** Takes the turn. It is answered later, through itself; what this throws is its answer now. */
+  async take(turn: PendingTurn): Promise<void> {
+    await this.#ready(turn);
+    if (this.#pipeline.size >= MOST_PENDING) throw new OverloadedError("too much waits for this conversation's commits");
+    this.#decide(turn);
+    this.#pipeline.push([turn]);
+  }
+
+  /** Moves the viewer's cursors. What lies beyond the viewer's own leaving is not the viewer's to reach. */
+  async moveCursor(viewer: Viewer, kind: "delivered" | "read", seq: number): Promise<void> {
+    const { member } = asMember(this.#state, viewer.userId);
+    if (seq > this.#committedSeq) throw ValidationError.at("seq", "is above the end of the log");
+    const upTo = Math.min(seq, member.intervals.at(-1)?.to ?? seq);
+    const { conversationId, participation, clock, receipts } = this.#parts;
+    if (kind === "delivered") participation.advanceDevices([{ deviceId: viewer.deviceId, conversationId, seq: upTo }]);
+    await receipts.move(member, kind, upTo, new Date(clock.now()).toISOString());
+  }
+
+  /** Finishes what is under way. */
+  async passivate(): Promise<void> {
+    while (this.#recovery || this.#pipeline.size) await (this.#recovery ?? this.#pipeline.drained());
+    await this.#parts.announcer.idle();
+  }
+
+  /** Until the state is one to decide this turn on. */
+  async #ready(turn: PendingTurn): Promise<void> {
+    for (;;) {
+      while (this.#recovery) await this.#recovery;
+      if (this.#dead) throw new UnavailableError("the message store does not answer");
+      const fetching = turn.prepare(this.#state);
+      if (!fetching) return;
+      await fetching;
+    }
+  }
+
+  #decide(turn: PendingTurn): void {
+    const lastAt = this.#state ? Date.parse(this.#state.lastAt) : 0;
+    const now = new Date(Math.max(this.#parts.clock.now(), lastAt)).toISOString();
+    this.#state = turn.decide(this.#state, now);
+  }
+
+  #committed(turns: PendingTurn[]): void {
+    if (turns.some(({ write }) => write)) this.#failures = 0;
+    const entries = turns.flatMap(({ news }) => (news?.entry && !news.repeated ? [news.entry] : []));
+    this.#committedSeq = Math.max(this.#committedSeq, entries.at(-1)?.seq ?? 0);
+    this.#parts.receipts.committed(entries, this.#state);
+    this.#state?.trim(this.#committedSeq);
+    for (const turn of turns) turn.settle();
+    this.#parts.announcer.announce(turns.flatMap(({ news }) => news ?? []));
+  }
+
+  #failed(turns: PendingTurn[], attempted: number, error: unknown): void {
+    if (this.#failures++ === 0) this.#failingSince = this.#parts.clock.now();
+    const refused = error instanceof CommitRefused && error.reason === "refused";
+    if (refused && attempted === 1 && this.#failures > FAILURES_BEFORE_ALONE) {
+      turns.shift()?.fail(new UnavailableError("the message store does not take this"));
+    }
+    if (this.#failures >= FAILURES_BEFORE_ALONE) this.#pipeline.oneByOne();
+    const recovery = this.#recover(turns).finally(() => {
+      if (this.#recovery === recovery) this.#recovery = undefined;
+    });
+    this.#recovery = recovery;
+  }
+
+  async #recover(turns: PendingTurn[]): Promise<void> {
+    let left = turns;
+    while (this.#parts.clock.now() - this.#failingSince < PATIENCE_MS) {
+      if (this.#failures > 1) await this.#delay();
+      try {
+        left = await this.#reload(left);
+        for (const turn of left) await this.#decideAgain(turn);
+        this.#pipeline.push(left);
+        return;
+      } catch {
+        this.#failures++;
+      }
+    }
+    this.#giveUp(left);
+  }
+
+  #delay(): Promise<void> {
+    const ms = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** (this.#failures - 2));
+    return new Promise((resolve) => void this.#parts.clock.after(ms, resolve));
+  }
+
+  /** Takes the state from the store. Turns whose entries are stored, whatever was said, are answered; the others are left. */
+  async #reload(turns: PendingTurn[]): Promise<PendingTurn[]> {
+    const { log, conversationId, receipts } = this.#parts;
+    const state = await loadState(log, conversationId);
+    const stored = await this.#storedOf(turns, state?.lastSeq ?? 0);
+    if (state) await this.#admitWrites(state, turns);
+    this.#state = state;
+    this.#committedSeq = state?.lastSeq ?? 0;
+    receipts.reloaded(state);
+    const known = turns.filter((turn) => {
+      const kept = stored.get(turn.entryId);
+      if (kept && state) turn.confirm(kept, state);
+      return kept && state;
+    });
+    if (known.length) this.#committed(known);
+    return turns.filter((turn) => !stored.has(turn.entryId));
+  }
+
+  /** Those of the turns' entries that are in the log up to `through`, by id. */
+  async #storedOf(turns: PendingTurn[], through: number): Promise<Map<string, StoredEntry>> {
+    const { log, conversationId } = this.#parts;
+    const ids = new Set(turns.map((turn) => turn.entryId));
+    const found = new Map<string, StoredEntry>();
+    for (let after = this.#committedSeq; ; ) {
+      const page = await log.entries(conversationId, { after, through, limit: PAGE });
+      for (const stored of page) if (ids.has(stored.entry.id)) found.set(stored.entry.id, stored);
+      const last = page.at(-1);
+      if (!last || page.length < PAGE) return found;
+      after = last.entry.seq;
+    }
+  }
+
+  /** Lets the state know of writes that the turns may repeat: the index says that they are there, wherever that is. */
+  async #admitWrites(state: ConversationState, turns: PendingTurn[]): Promise<void> {
+    const keys = turns.flatMap(({ repeatKey }) => repeatKey ?? []);
+    if (keys.length === 0) return;
+    for (const { entry } of await this.#parts.log.findByClientMsgId(state.conversationId, keys)) {
+      state.writes.set(writeKey(entry.senderId, entry.clientMsgId ?? ""), entry);
+    }
+  }
+
+  async #decideAgain(turn: PendingTurn): Promise<void> {
+    for (let fetching = turn.prepare(this.#state); fetching; fetching = turn.prepare(this.#state)) await fetching;
+    this.#decide(turn);
+  }
+
+  #giveUp(turns: PendingTurn[]): void {
+    this.#dead = true;
+    for (const turn of turns) turn.fail(new UnavailableError("the message store does not answer"));
+    this.#parts.onFailed(this);
+  }
+}

@@ -1,0 +1,33 @@
+import type { Caller, Returns } from "../../contracts/caller.ts";
+import type { ReceiptDetail } from "../../contracts/shapes.ts";
+import { reachedAt } from "../../domain/conversation/cursor.ts";
+import { covers, isPresent } from "../../domain/conversation/state.ts";
+import type { FoundMessage } from "./commands.ts";
+import type { ReceiptBook } from "./receipt-book.ts";
+
+/** Who has the message and who has read it, of those present now who may see it, without its sender. */
+export async function receiptDetails(
+  { message, state }: FoundMessage,
+  book: ReceiptBook,
+  caller: Caller,
+): Promise<Returns<"conversations.receipts">> {
+  const { seq, senderId } = message.entry;
+  const readers = [...state.members.values()].filter(
+    (member) =>
+      member.userId !== senderId && isPresent(member) && covers(member, seq) && !message.hiddenFor?.includes(member.userId),
+  );
+  const userIds = readers.map((member) => member.userId);
+  const known = userIds.length ? await caller.call("users.resolve", { userIds }) : [];
+  const open = new Set(known.filter(({ privacy }) => privacy.readReceipts).map(({ user }) => user.id));
+  const items = userIds.map((userId) => detail(book, userId, seq, open.has(userId)));
+  const delivered = items.filter((item) => item.deliveredAt !== undefined).length;
+  const read = items.filter((item) => item.readAt !== undefined).length;
+  return { items, delivered, read, total: items.length };
+}
+
+function detail(book: ReceiptBook, userId: string, seq: number, open: boolean): ReceiptDetail {
+  const cursor = book.cursor(userId);
+  const deliveredAt = cursor && reachedAt(cursor.deliveredSteps, seq);
+  const readAt = open && cursor ? reachedAt(cursor.readSteps, seq) : undefined;
+  return { userId, ...(deliveredAt && { deliveredAt }), ...(readAt && { readAt }) };
+}

@@ -1,0 +1,162 @@
+import type { Params, Returns } from "../../contracts/caller.ts";
+import type { ActionsOf } from "../../contracts/service.ts";
+import type { FanoutSignal } from "../../contracts/services/fanout.ts";
+import type { Conversation } from "../../contracts/shapes.ts";
+import type { ActorHost } from "../../domain/actor/actor-host.ts";
+import type { Command } from "../../domain/conversation/decision.ts";
+import { actorHost } from "../../mixins/actor.mixin.ts";
+import type { MessageStore } from "../../stores/stores.ts";
+import type { Deps } from "../deps.ts";
+import { loadState } from "./activation.ts";
+import { Announcer } from "./announcer.ts";
+import { Commands } from "./commands.ts";
+import { ConversationActor } from "./conversation-actor.ts";
+import { ReceiptBook } from "./receipt-book.ts";
+import { receiptDetails } from "./receipt-details.ts";
+import { ReceiptTicker } from "./receipt-ticker.ts";
+import { Turn } from "./turn.ts";
+
+export type WriteVerb =
+  | "append"
+  | "change"
+  | "hide"
+  | "openDirect"
+  | "createGroup"
+  | "membership"
+  | "update"
+  | "group"
+  | "members"
+  | "cursor"
+  | "typing"
+  | "receipts";
+
+type ViewOf = (conversationId: string, userId: string) => Promise<Conversation>;
+
+/** An activation: the actor, and the cursors of its conversation. */
+interface Living {
+  actor: ConversationActor;
+  receipts: ReceiptBook;
+}
+
+/** All that runs as turns of conversation actors. */
+export class ConversationWriting implements Pick<ActionsOf<"conversations">, WriteVerb> {
+  readonly #deps: Deps;
+  readonly #store: MessageStore;
+  readonly #viewOf: ViewOf;
+  readonly #commands: Commands;
+  readonly #host: ActorHost<Living>;
+  readonly #ticker: ReceiptTicker;
+  readonly #warn: (error: unknown) => void;
+
+  constructor(deps: Deps, store: MessageStore, viewOf: ViewOf) {
+    this.#deps = deps;
+    this.#store = store;
+    this.#viewOf = viewOf;
+    const logger = deps.logger("conversations");
+    this.#warn = (error) => logger.warn("members were not told:", error);
+    this.#commands = new Commands({ log: store.log, caller: deps.caller, maxMembers: deps.config.groupMembers });
+    this.#ticker = new ReceiptTicker(deps.clock, deps.caller, this.#warn);
+    this.#host = actorHost(deps, "conversation", {
+      activate: (conversationId) => this.#activate(conversationId),
+      passivate: ({ actor }) => actor.passivate(),
+    });
+  }
+
+  async stop(): Promise<void> {
+    await this.#host.stop();
+    await this.#ticker.flush();
+  }
+
+  append(asked: Params<"conversations.append">): Promise<Returns<"conversations.append">> {
+    return this.#ask(asked.conversationId, this.#commands.append(asked));
+  }
+
+  change(asked: Params<"conversations.change">): Promise<Returns<"conversations.change">> {
+    return this.#ask(asked.conversationId, this.#commands.change(asked));
+  }
+
+  async hide({ conversationId, viewer, messageId }: Params<"conversations.hide">): Promise<Returns<"conversations.hide">> {
+    const { message } = await this.#ask(conversationId, this.#commands.find(viewer, messageId));
+    const { seq } = message.entry;
+    const { participation } = this.#store;
+    if (await participation.hide(viewer.userId, { conversationId, seq })) {
+      const change = { op: "hidden", conversationId, id: messageId, seq } as const;
+      await participation.record(viewer.userId, change);
+      this.#signal({ type: "signal", event: "change", data: change, recipients: [viewer.userId], exceptDevice: viewer.deviceId });
+    }
+    return { conversationId, seq };
+  }
+
+  async openDirect(asked: Params<"conversations.openDirect">): Promise<Returns<"conversations.openDirect">> {
+    const { created } = await this.#ask(asked.conversationId, this.#commands.openDirect(asked));
+    return { conversation: await this.#viewOf(asked.conversationId, asked.viewer.userId), created };
+  }
+
+  async createGroup(asked: Params<"conversations.createGroup">): Promise<Returns<"conversations.createGroup">> {
+    const group = await this.#ask(asked.conversationId, await this.#commands.createGroup(asked));
+    return { group, conversation: await this.#viewOf(asked.conversationId, asked.viewer.userId) };
+  }
+
+  async membership(asked: Params<"conversations.membership">): Promise<Returns<"conversations.membership">> {
+    return this.#ask(asked.conversationId, await this.#commands.membership(asked));
+  }
+
+  update(asked: Params<"conversations.update">): Promise<Returns<"conversations.update">> {
+    return this.#ask(asked.conversationId, this.#commands.update(asked));
+  }
+
+  group(asked: Params<"conversations.group">): Promise<Returns<"conversations.group">> {
+    return this.#ask(asked.conversationId, this.#commands.group(asked));
+  }
+
+  members(asked: Params<"conversations.members">): Promise<Returns<"conversations.members">> {
+    return this.#ask(asked.conversationId, this.#commands.members(asked));
+  }
+
+  cursor({ conversationId, viewer, kind, seq }: Params<"conversations.cursor">): Promise<void> {
+    return this.#host.run(conversationId, ({ actor }) => actor.moveCursor(viewer, kind, seq));
+  }
+
+  async typing(asked: Params<"conversations.typing">): Promise<void> {
+    const { conversationId, viewer, state } = asked;
+    const recipients = await this.#ask(conversationId, this.#commands.typing(asked));
+    if (recipients.length === 0) return;
+    this.#signal({ type: "signal", event: "typing", data: { conversationId, userId: viewer.userId, state }, recipients });
+  }
+
+  async receipts(asked: Params<"conversations.receipts">): Promise<Returns<"conversations.receipts">> {
+    const found = await this.#ask(asked.conversationId, this.#commands.find(asked.viewer, asked.messageId));
+    const book = await this.#host.run(asked.conversationId, (living) => living.receipts);
+    return receiptDetails(found, book, this.#deps.caller);
+  }
+
+  /** A turn of the conversation's actor; answered after the commit of all it saw. */
+  #ask<A>(conversationId: string, command: Command<A>): Promise<A> {
+    return new Promise<A>((resolve, reject) => {
+      const turn = new Turn(this.#deps.newId(), command, resolve, reject);
+      this.#host.run(conversationId, ({ actor }) => actor.take(turn)).catch(reject);
+    });
+  }
+
+  async #activate(conversationId: string): Promise<Living> {
+    const { clock, caller } = this.#deps;
+    const { log, participation } = this.#store;
+    const state = await loadState(log, conversationId);
+    const cursors = state ? await participation.cursorsOf(conversationId) : [];
+    const receipts = new ReceiptBook(conversationId, state, cursors, {
+      log,
+      participation,
+      onMoved: (book) => this.#ticker.mark(book),
+    });
+    const announcer = new Announcer({ caller, participation, viewOf: this.#viewOf, onFailed: this.#warn });
+    const onFailed = () => this.#host.discard(conversationId, living);
+    const actor = new ConversationActor(state, { conversationId, clock, log, participation, announcer, receipts, onFailed });
+    const living: Living = { actor, receipts };
+    if (state && state.type !== "direct") caller.broadcast("group.activated", { conversationId, version: state.version });
+    return living;
+  }
+
+  #signal(signal: FanoutSignal): void {
+    this.#deps.caller.call("fanout.publish", { items: [signal] }).catch(this.#warn);
+  }
+}
