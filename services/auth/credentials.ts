@@ -46,7 +46,7 @@ export class Credentials {
 
   /** Whoever signs in with this. An unknown name and a wrong password fail alike. */
   async check(login: string, password: string, ip?: string): Promise<Account> {
-    const account = await this.#attempts.guard(loginName(login).key, ip, async () => {
+    const account = await this.#attempts.guard(`login ${loginName(login).key}`, ip, async () => {
       const found = await this.#accounts.byLogin(login);
       const matches = await this.#passwords.matches(found?.erasedAt ? undefined : found?.passwordHash, password);
       return matches ? found : null;
@@ -57,7 +57,7 @@ export class Credentials {
 
   async changePassword(viewer: Viewer, oldPassword: string, password: string): Promise<void> {
     refuseCommon(password);
-    const right = await this.#attempts.guard(`#${viewer.userId}`, undefined, async () => {
+    const right = await this.#attempts.guard(`user ${viewer.userId}`, undefined, async () => {
       const [account] = await this.#accounts.byIds([viewer.userId]);
       return (await this.#passwords.matches(account?.passwordHash, oldPassword)) || null;
     });
