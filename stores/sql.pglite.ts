@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { PGlite, type Transaction } from "@electric-sql/pglite";
 import { OverloadedError } from "../contracts/errors.ts";
@@ -22,6 +22,7 @@ export async function openPglite(dir: string, limits: Limits = { timeMs: 5000, w
   mkdirSync(dirname(dir), { recursive: true });
   const lock = lockFolder(dir);
   try {
+    if (!existsSync(dir)) await makeFolder(dir);
     const sql = new PgliteSql(await PGlite.create(dir), lock, limits);
     await migrate(sql);
     return sql;
@@ -29,6 +30,15 @@ export async function openPglite(dir: string, limits: Limits = { timeMs: 5000, w
     lock.release();
     throw error;
   }
+}
+
+/** Made beside its place and moved there whole: a process that dies meanwhile leaves nothing half made. */
+async function makeFolder(dir: string): Promise<void> {
+  const draft = `${dir}.new`;
+  rmSync(draft, { recursive: true, force: true });
+  const db = await PGlite.create(draft);
+  await db.close();
+  renameSync(draft, dir);
 }
 
 class PgliteSql implements Sql {

@@ -1,3 +1,6 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { migrate } from "../../stores/migrate.ts";
 import { openPglite } from "../../stores/sql.pglite.ts";
@@ -15,6 +18,18 @@ describe("PGlite", () => {
 
   test("refuses a folder that is open already", async () => {
     await expect(openPglite(database.folder)).rejects.toThrow("in use");
+  });
+
+  test("makes a new folder whole, whatever an attempt before it left behind", async () => {
+    const dir = mkdtempSync(join(tmpdir(), "switchboard-accounts-"));
+    const folder = join(dir, "accounts");
+    mkdirSync(`${folder}.new/base`, { recursive: true });
+    writeFileSync(`${folder}.new/PG_VERSION`, "1");
+    const sql = await openPglite(folder);
+    expect(await sql.query("SELECT count(*)::int AS n FROM users")).toEqual([{ n: 0 }]);
+    await sql.close();
+    expect(readdirSync(dir).sort()).toEqual(["accounts", "accounts.lock"]);
+    rmSync(dir, { recursive: true });
   });
 
   test("migrates once, however often it is asked", async () => {
