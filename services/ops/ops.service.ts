@@ -1,10 +1,11 @@
+import type { ServiceSchema } from "moleculer";
 import { collectDefaultMetrics } from "prom-client";
 import { serviceSchema } from "../../contracts/service.ts";
 import type { Deps } from "../deps.ts";
 import { Readiness } from "./readiness.ts";
 
 /** What whoever runs the server asks: metrics (Node's own too, event loop lag among them) and readiness. */
-export function opsService({ metrics, stores, clock }: Deps) {
+export function opsService({ metrics, stores, clock }: Deps): ServiceSchema {
   collectDefaultMetrics({ register: metrics });
   const readiness = new Readiness(
     {

@@ -10,7 +10,7 @@ import { UnauthenticatedError } from "../../contracts/errors.ts";
 import type { Deps } from "../../services/deps.ts";
 import { httpEdge } from "../../services/gateway/http/edge.ts";
 import type { LiveTransports } from "../../services/gateway/live-transports.ts";
-import type { Sql } from "../../stores/sql.ts";
+import type { Stores } from "../../stores/stores.ts";
 
 /** What stands behind the edge: one function an action, so that a test can make each of them fail as it likes. */
 export type Behind = { [N in ActionName]?: (params: Params<N>) => Promise<Returns<N>> | Returns<N> };
@@ -27,7 +27,9 @@ export interface EdgeParts {
   env?: Record<string, string>;
   behind?: Behind;
   live?: Partial<LiveTransports>;
-  sql?: Sql;
+  stores?: Partial<Stores>;
+  /** Real services that stand behind it too. */
+  services?: ((deps: Deps) => ServiceSchema)[];
 }
 
 /** The token `token-of-<user>` is good. */
@@ -38,7 +40,7 @@ const verifyToken = ({ token }: { token: string }) => {
 };
 
 /** The HTTP edge on a free port, with actions of the test's own behind it. */
-export async function startEdge({ env = {}, behind = {}, live = {}, sql }: EdgeParts = {}): Promise<Edge> {
+export async function startEdge({ env, behind, live = {}, stores, services = [] }: EdgeParts = {}): Promise<Edge> {
   const config = loadConfig({ PORT: "0", HOST: "127.0.0.1", NODE_ENV: "test", ...env });
   const logged: string[] = [];
   const broker = new ServiceBroker({ logger: false, validator: false, metrics: false });
@@ -50,15 +52,16 @@ export async function startEdge({ env = {}, behind = {}, live = {}, sql }: EdgeP
     logger: () => logger,
     nodeID: broker.nodeID,
     stores: {
-      sql: async () => sql ?? Promise.reject(new Error("no accounts in this test")),
+      sql: () => Promise.reject(new Error("no accounts in this test")),
       messages: () => Promise.reject(new Error("no messages in this test")),
       close: async () => {},
+      ...stores,
     },
     newId: uuidv7,
     metrics: new Registry(),
   };
   const actions = { "auth.verifyToken": verifyToken, "auth.touch": () => undefined, ...behind };
-  for (const service of servicesOf(actions)) broker.createService(service);
+  for (const service of [...servicesOf(actions), ...services.map((factory) => factory(deps))]) broker.createService(service);
   const edge = httpEdge(deps, live as LiveTransports);
   const gateway = broker.createService({ name: "gateway", mixins: [ApiGateway], ...edge });
   await broker.start();

@@ -14,18 +14,20 @@ import { IdempotentAnswers } from "./idempotent-answers.ts";
 import { clientFolder } from "./page.ts";
 import { probes } from "./probes.ts";
 import type { EdgeHandler, EdgeRequest } from "./request.ts";
+import { requestMetrics } from "./request-metrics.ts";
 
 type Alias = (req: EdgeRequest, res: ServerResponse, next: (error?: unknown) => void) => void;
 
 /** Every address of the edge but the page's files, as `METHOD /path`; the first that matches wins. */
 export function aliases(deps: Deps, live: LiveTransports): Record<string, Alias> {
   const parts = dispatchParts(deps, live);
+  const measured = requestMetrics(deps.metrics);
   const table: [string, EdgeHandler][] = [
     ...gets(probes(deps.config, deps.caller)),
     ...gets(documents(deps.config)),
     ...gets({ "/client/*module": clientModules(clientFolder) }),
     [`GET ${apiPrefix}/events`, eventStream(live, parts.verify)],
-    ...rows(parts),
+    ...rows((name) => measured(name, dispatch(name, parts))),
     ["* /api/*rest", nothingHere],
   ];
   return Object.fromEntries(table.map(([address, handler]) => [address, alias(handler)]));
@@ -46,11 +48,11 @@ function dispatchParts(deps: Deps, live: LiveTransports): DispatchParts {
 }
 
 /** The REST table. What is spelled out comes before what has parameters: `/users/me` before `/users/:id`. */
-function rows(parts: DispatchParts): [string, EdgeHandler][] {
+function rows(handlerOf: (name: RouteName) => EdgeHandler): [string, EdgeHandler][] {
   const names = (Object.keys(routes) as RouteName[]).toSorted((a, b) => parameters(a) - parameters(b));
   return names.flatMap((name) => {
     const [method = "", path] = name.split(" ");
-    const handler = dispatch(name, parts);
+    const handler = handlerOf(name);
     return methodsFor(method).map((m): [string, EdgeHandler] => [`${m} ${apiPrefix}${path}`, handler]);
   });
 }
