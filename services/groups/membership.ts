@@ -1,20 +1,19 @@
-import type { Params, Returns } from "../../contracts/caller.ts";
-import { ForbiddenError, NotFoundError, ValidationError } from "../../contracts/errors.ts";
+import type { Caller, Params, Returns } from "../../contracts/caller.ts";
+import { NotFoundError } from "../../contracts/errors.ts";
 import type { MemberRef, MembershipChange } from "../../contracts/services/conversations.ts";
 import type { Member } from "../../contracts/shapes.ts";
 import type { Viewer } from "../../contracts/viewer.ts";
 import { decodeCursor, pageOf } from "../../domain/paging/cursor.ts";
-import type { Deps } from "../deps.ts";
 import type { GroupFollower } from "./group-follower.ts";
 import { compareKeys, memberKey, presentRole } from "./group-view.ts";
 
 /** Who is in a group. The group's log decides; this asks it and names the people. */
 export class Membership {
-  readonly #deps: Deps;
+  readonly #caller: Caller;
   readonly #follower: GroupFollower;
 
-  constructor(deps: Deps, follower: GroupFollower) {
-    this.#deps = deps;
+  constructor(caller: Caller, follower: GroupFollower) {
+    this.#caller = caller;
     this.#follower = follower;
   }
 
@@ -33,7 +32,6 @@ export class Membership {
   }
 
   async add({ viewer, groupId, userIds }: Params<"groups.addMembers">): Promise<Returns<"groups.addMembers">> {
-    await this.requireAddable(userIds, "userIds");
     await this.#change(viewer, groupId, { op: "add", userIds });
     const wanted = new Set(userIds);
     const members = await this.#present(viewer, groupId);
@@ -54,30 +52,20 @@ export class Membership {
     await this.#change(viewer, groupId, leaves ? { op: "leave" } : { op: "remove", userId });
   }
 
-  /** VALIDATION at `path` for users that do not exist, FORBIDDEN for those who do not want to be added. */
-  async requireAddable(userIds: string[], path: string): Promise<void> {
-    const known = await this.#deps.caller.call("users.resolve", { userIds });
-    const byId = new Map(known.map((one) => [one.user.id, one]));
-    const unknown = userIds.find((id) => !byId.has(id));
-    if (unknown !== undefined) throw ValidationError.at(path, `there is no user ${unknown}`);
-    const unwilling = known.find(({ privacy }) => privacy.groups !== "everyone");
-    if (unwilling) throw new ForbiddenError(`${unwilling.user.username} does not want to be added to groups`);
-  }
-
   async #change(viewer: Viewer, groupId: string, change: MembershipChange): Promise<void> {
-    const { seq } = await this.#deps.caller.call("conversations.membership", { conversationId: groupId, viewer, change });
+    const { seq } = await this.#caller.call("conversations.membership", { conversationId: groupId, viewer, change });
     await this.#follower.reach(groupId, seq);
   }
 
   /** The members, for one of them. */
   async #present(viewer: Viewer, groupId: string): Promise<MemberRef[]> {
-    presentRole(await this.#deps.caller.call("conversations.group", { conversationId: groupId, viewer }));
-    return this.#deps.caller.call("conversations.members", { conversationId: groupId, viewer });
+    presentRole(await this.#caller.call("conversations.group", { conversationId: groupId, viewer }));
+    return this.#caller.call("conversations.members", { conversationId: groupId, viewer });
   }
 
   async #named(members: MemberRef[]): Promise<Member[]> {
     const userIds = members.map(({ userId }) => userId);
-    const known = await this.#deps.caller.call("users.resolve", { userIds });
+    const known = await this.#caller.call("users.resolve", { userIds });
     const byId = new Map(known.map(({ user }) => [user.id, user]));
     return members.flatMap(({ userId, role, joinedAt }) => {
       const user = byId.get(userId);
