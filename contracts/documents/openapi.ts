@@ -33,7 +33,10 @@ function restPaths(components: Components): Record<string, Record<string, unknow
   for (const name of Object.keys(routes) as RouteName[]) {
     const [method = "", path = ""] = name.split(" ");
     const at = `${apiPrefix}${path.replace(/:(\w+)/g, "{$1}")}`;
-    (paths[at] ??= {})[method.toLowerCase()] = operation(operationId(method, path), method, routeContract(name), components);
+    (paths[at] ??= {})[method.toLowerCase()] = {
+      tags: path.split("/").slice(1, 2),
+      ...operation(operationId(method, path), method, routeContract(name), components),
+    };
   }
   return paths;
 }
