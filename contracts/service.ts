@@ -1,5 +1,5 @@
 import type { ServiceSchema } from "moleculer";
-import type { ActionName, EventName, Events, Params, Returns } from "./caller.ts";
+import type { ActionName, Events, Params, Returns } from "./caller.ts";
 
 type VerbsOf<S extends string> = { [N in ActionName]: N extends `${S}.${infer V}` ? V : never }[ActionName];
 
@@ -8,8 +8,18 @@ export type ActionsOf<S extends string> = {
   [V in VerbsOf<S>]: (params: Params<`${S}.${V}` & ActionName>) => MaybePromise<Returns<`${S}.${V}` & ActionName>>;
 };
 
+/** What the broker itself tells the services of its node. */
+export interface BrokerEvents {
+  "$node.connected": { node: { id: string } };
+  "$node.disconnected": { node: { id: string } };
+  "$transporter.connected": unknown;
+  "$transporter.disconnected": unknown;
+}
+
+type Heard = Events & BrokerEvents;
+
 /** `sender` is the broker node id from which the event came. */
-export type EventHandlers = { [N in EventName]?: (payload: Events[N], sender: string) => MaybePromise<void> };
+export type EventHandlers = { [N in keyof Heard]?: (payload: Heard[N], sender: string) => MaybePromise<void> };
 
 type MaybePromise<T> = T | Promise<T>;
 

@@ -16,6 +16,8 @@ type SignalOf<E extends ServerEvent> = {
   recipients: string[];
   exceptSession?: string;
   exceptDevice?: string;
+  /** Of the recipients' sessions only this one. */
+  onlySession?: string;
 };
 
 /** Something that is not in any log: told to who is there, and otherwise forgotten. */
@@ -33,6 +35,6 @@ export interface FanoutActions {
 }
 
 export interface FanoutEvents {
-  /** Entries for which these users had no socket anywhere. Local to the node of the fan-out. */
+  /** An entry for which these users, its sender aside, had no socket anywhere. Local to the node of the fan-out. */
   "fanout.unreachable": { conversationId: string; seq: number; kind: LoggedEntry["kind"]; userIds: string[] };
 }
