@@ -1,0 +1,118 @@
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import type { MessageStore } from "../../stores/stores.ts";
+import { temporaryStores } from "../contract/temporary-stores.ts";
+import { groupRoom, type Room, viewerOf } from "./reading-room.ts";
+import { ReadingWorld } from "./reading-world.ts";
+
+const DAY = 86_400_000;
+const open = temporaryStores();
+const ann = viewerOf("ann");
+const bob = viewerOf("bob");
+let store: MessageStore;
+let world: ReadingWorld;
+let room: Room;
+
+const begin = async (env: Record<string, string>) => {
+  world = new ReadingWorld(store, env);
+  room = await groupRoom(store.log, world.clock, "g1", ["ann", "bob"]);
+  await room.say("ann", "old", { mentions: ["bob"] });
+  await room.add("ann", { kind: "edit", target: room.idAt(2), content: "old, edited" });
+};
+
+/** Lets every sweeper run once. */
+const sweep = () => {
+  world.reading.start();
+  world.clock.turn(600_000);
+};
+
+beforeEach(async () => {
+  store = await open();
+});
+afterEach(async () => {
+  world.reading.stop();
+  await store.participation.close();
+  await store.log.close();
+});
+
+const stored = () => store.log.entries("g1", { after: 0, limit: 100 });
+const until = async (isSo: () => Promise<boolean>) => {
+  for (let tries = 0; !(await isSo()); tries++) {
+    if (tries > 2000) throw new Error("it never came to be");
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+};
+
+describe("retention", () => {
+  test("is off unless it is set", async () => {
+    await begin({});
+    world.clock.turn(400 * DAY);
+    sweep();
+    for (let i = 0; i < 10; i++) await store.log.ping();
+    expect(await stored()).toHaveLength(3);
+  });
+
+  test("removes what is too old from the beginning of the log, and shows it as a hidden run", async () => {
+    await begin({ RETENTION_DAYS: "7" });
+    world.clock.turn(5 * DAY);
+    await room.say("ann", "young", { mentions: ["bob"] });
+    world.clock.turn(3 * DAY);
+    sweep();
+    await until(async () => (await stored()).length === 1);
+    const { items, lastSeq } = await world.ask("entries", { conversationId: "g1", viewer: bob, after: 0, limit: 10 });
+    expect(items).toMatchObject([
+      { kind: "hidden", seq: 1, through: 3 },
+      { seq: 4, content: "young" },
+    ]);
+    expect(lastSeq).toBe(4);
+    const page = await world.ask("history", { conversationId: "g1", viewer: bob, limit: 10 });
+    expect(page).toMatchObject({ items: [{ seq: 4 }], hasMoreBefore: false, hasMoreAfter: false, asOf: 4 });
+    const view = await world.reading.viewOf("g1", "bob");
+    expect(view).toMatchObject({ firstSeq: 1, lastSeq: 4, lastN: 2, unread: 1, unreadMentions: 1, lastMessage: { seq: 4 } });
+  });
+
+  test("of a whole log leaves its numbering, members and settings", async () => {
+    await begin({ RETENTION_DAYS: "7" });
+    world.clock.turn(8 * DAY);
+    sweep();
+    await until(async () => (await stored()).length === 0);
+    const view = await world.reading.viewOf("g1", "bob");
+    expect(view).toMatchObject({ lastSeq: 3, lastN: 1, unread: 0, group: { name: "Group g1", memberCount: 2 } });
+    expect(view).not.toHaveProperty("lastMessage");
+    expect(await room.say("ann", "goes on")).toBe(4);
+    expect((await world.ask("sync", { viewer: bob, request: { limit: 10 } })).entries).toMatchObject([
+      { kind: "hidden", seq: 1, through: 3 },
+      { seq: 4, content: "goes on" },
+    ]);
+  });
+
+  test("goes on when a record that knows nothing of it is written over it", async () => {
+    await begin({ RETENTION_DAYS: "7" });
+    world.clock.turn(8 * DAY);
+    sweep();
+    await until(async () => (await stored()).length === 0);
+    await room.add("ann", { kind: "update", changes: { name: "renamed" } });
+    expect(await world.reading.viewOf("g1", "ann")).toMatchObject({ name: "renamed", lastSeq: 4 });
+    const { items } = await world.ask("entries", { conversationId: "g1", viewer: ann, after: 0, limit: 10 });
+    expect(items).toMatchObject([
+      { kind: "hidden", seq: 1, through: 3 },
+      { seq: 4, kind: "update" },
+    ]);
+    expect((await store.log.load("g1"))?.record.floorSeq).toBe(3);
+  });
+});
+
+describe("expiry", () => {
+  test("empties a message and its edits in the store for good, adding no entry", async () => {
+    await begin({});
+    await room.say("ann", "burns", { expiresAt: "2026-01-01T00:00:10.000Z" });
+    await room.add("ann", { kind: "edit", target: room.idAt(4), content: "burns too" });
+    world.clock.turn(10_000);
+    sweep();
+    await until(async () => (await stored()).every(({ entry }) => !("content" in entry && entry.content.startsWith("burns"))));
+    expect((await stored()).slice(3)).toMatchObject([
+      { entry: { seq: 4, content: "", deletedAt: "2026-01-01T00:00:10.000Z" } },
+      { entry: { seq: 5, kind: "edit", content: "" } },
+    ]);
+    expect(await stored()).toHaveLength(5);
+  });
+});
