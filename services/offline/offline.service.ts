@@ -4,13 +4,12 @@ import type { Deps } from "../deps.ts";
 import { Undelivered } from "./undelivered.ts";
 
 /** What to send to a device that connects, and who has nobody home. */
-export function offlineService(deps: Deps): ServiceSchema {
-  const undelivered = new Undelivered(deps.clock, (waiting) => deps.caller.broadcast("offline.undelivered", waiting));
+export function offlineService({ clock, caller }: Pick<Deps, "clock" | "caller">): ServiceSchema {
+  const undelivered = new Undelivered(clock, (waiting) => caller.broadcast("offline.undelivered", waiting));
   return serviceSchema<"offline">({
     name: "offline",
     actions: {
-      backlog: ({ viewer, limit }) =>
-        deps.caller.call("conversations.sync", { viewer, request: { limit }, conversations: limit }),
+      backlog: ({ viewer, limit }) => caller.call("conversations.sync", { viewer, request: { limit }, conversations: limit }),
     },
     events: {
       "fanout.unreachable": (entry) => {
