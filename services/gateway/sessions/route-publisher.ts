@@ -1,0 +1,61 @@
+import type { Caller } from "../../../contracts/caller.ts";
+import type { Clock, Timer } from "../../../contracts/clock.ts";
+import type { Route, RouteSnapshot } from "../../../contracts/services/routing.ts";
+import { RouteLog } from "../../../domain/routing/route-log.ts";
+
+/** After a change was told, the next ones gather for so long. */
+const GATHER_MS = 20;
+
+/** The routes of this gateway, and the telling of their changes: the first at once, what follows in batches. */
+export class RoutePublisher {
+  readonly #log: RouteLog;
+  readonly #caller: Caller;
+  readonly #clock: Clock;
+  #gathering: Timer | undefined;
+
+  constructor(nodeID: string, caller: Caller, clock: Clock) {
+    this.#log = new RouteLog(nodeID);
+    this.#caller = caller;
+    this.#clock = clock;
+  }
+
+  bind(route: Route): void {
+    this.#log.bind(route);
+    this.#changed();
+  }
+
+  unbind(route: Route): void {
+    this.#log.unbind(route);
+    this.#changed();
+  }
+
+  snapshot(): RouteSnapshot {
+    return this.#log.snapshot();
+  }
+
+  /** Lets routers find out whether they missed something. */
+  tellDigest(): void {
+    this.#caller.broadcast("route.digest", this.#log.digest());
+  }
+
+  /** Tells what has gathered. */
+  flush(): void {
+    this.#gathering?.cancel();
+    this.#gathering = undefined;
+    while (this.#tell());
+  }
+
+  #changed(): void {
+    if (this.#gathering || !this.#tell()) return;
+    this.#gathering = this.#clock.after(GATHER_MS, () => {
+      this.#gathering = undefined;
+      this.#changed();
+    });
+  }
+
+  #tell(): boolean {
+    const delta = this.#log.takeDelta();
+    if (delta) this.#caller.broadcast("route.changed", delta);
+    return delta !== null;
+  }
+}
