@@ -1,0 +1,14 @@
+export type { CallOptions, RouteRequest } from "./api.ts";
+export { ChatClient, createClient } from "./client.ts";
+export type { ChatClientEvents, ClientOptions } from "./client-options.ts";
+export type { ConnectionState } from "./connection.ts";
+export * from "./conversation-state.ts";
+export { summaryWithEntry, summaryWithReceipt } from "./conversation-summary.ts";
+export { Inbox } from "./inbox.ts";
+export type { OutboxChange, OutboxItem, OutgoingSend } from "./outbox.ts";
+export { RequestError, type RequestErrorCode } from "./request-error.ts";
+export { type SocketIo, socketIoTransport } from "./socket-io-transport.ts";
+export { type KeyValueStore, memoryStore, webStore } from "./store.ts";
+export { Timeline } from "./timeline.ts";
+export type { Answer, Link, LinkEvents, Transport } from "./transport.ts";
+export { webSocketTransport } from "./websocket-transport.ts";

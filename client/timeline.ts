@@ -1,0 +1,106 @@
+import type { CurrentMessage, Entry } from "../contracts/entry.ts";
+import type { ChatClient } from "./client.ts";
+import {
+  type ConversationState,
+  fromHistory,
+  type HistoryPage,
+  messagesOf,
+  withEntry,
+  withHidden,
+  withOlder,
+  withReceipt,
+} from "./conversation-state.ts";
+
+const pageLimit = 50;
+const attempts = 3;
+
+/** One open conversation: its newest messages as they are now, kept up with what happens. */
+export class Timeline {
+  readonly conversationId: string;
+  readonly #client: ChatClient;
+  readonly #onChange: () => void;
+  readonly #stop: (() => void)[];
+  #state: ConversationState | undefined;
+  /** What came while the first page was being read. */
+  #early: Entry[] = [];
+
+  constructor(client: ChatClient, conversationId: string, onChange: () => void) {
+    this.#client = client;
+    this.conversationId = conversationId;
+    this.#onChange = onChange;
+    this.#stop = [
+      client.on("entry", (entry) => entry.conversationId === conversationId && this.#entry(entry)),
+      client.on("receipt", (receipt) => this.#update(receipt.conversationId, (state) => withReceipt(state, receipt))),
+      client.on("reset", (reset) => reset.conversationId === conversationId && void this.open()),
+      client.on("change", (change) => {
+        if (change.op === "hidden") this.#update(change.conversationId, (state) => withHidden(state, change.id));
+      }),
+    ];
+  }
+
+  get messages(): CurrentMessage[] {
+    return this.#state ? messagesOf(this.#state) : [];
+  }
+
+  get hasMoreBefore(): boolean {
+    return this.#state?.hasMoreBefore ?? false;
+  }
+
+  get state(): ConversationState | undefined {
+    return this.#state;
+  }
+
+  /** Reads the newest messages. */
+  async open(): Promise<void> {
+    this.#state = undefined;
+    const page = await this.#page({});
+    this.#state = this.#early.reduce(withEntry, fromHistory(this.conversationId, this.#client.user?.id ?? "", page));
+    this.#early = [];
+    this.#onChange();
+  }
+
+  /** Reads the messages before the first one here. */
+  async older(): Promise<void> {
+    for (let attempt = 0; attempt < attempts && this.hasMoreBefore; attempt++) {
+      const before = this.messages[0]?.seq;
+      if (before === undefined) return;
+      const page = await this.#page({ before });
+      // A reset, or another call, may have changed what is here.
+      if (!this.#state || this.messages[0]?.seq !== before) return;
+      const state = withOlder(this.#state, page);
+      if (!state) continue;
+      this.#state = state;
+      return this.#onChange();
+    }
+  }
+
+  /** Deletes a message for this user alone, here at once and on the other devices by the server. */
+  async hide(id: string): Promise<void> {
+    await this.#client.request("message:delete", { id, for: "me" });
+    this.#update(this.conversationId, (state) => withHidden(state, id));
+  }
+
+  /** Hears no more. */
+  close(): void {
+    for (const stop of this.#stop) stop();
+  }
+
+  #entry(entry: Entry): void {
+    if (this.#state) this.#update(this.conversationId, (state) => withEntry(state, entry));
+    else this.#early.push(entry);
+  }
+
+  #update(conversationId: string, change: (state: ConversationState) => ConversationState): void {
+    if (conversationId !== this.conversationId || !this.#state) return;
+    const before = this.#state;
+    this.#state = change(before);
+    if (this.#state !== before) this.#onChange();
+  }
+
+  #page(query: { before?: number }): Promise<HistoryPage> {
+    return this.#client.call("GET /conversations/:id/messages", {
+      params: { id: this.conversationId },
+      query: { limit: pageLimit, ...query },
+    });
+  }
+}
