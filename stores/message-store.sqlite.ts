@@ -1,9 +1,10 @@
+import type { DatabaseSync } from "node:sqlite";
 import type { Worker } from "node:worker_threads";
 import { type Clock, systemClock } from "../contracts/clock.ts";
 import { lockFolder } from "./folder-lock.ts";
 import { SqliteMessageLog } from "./message-log.sqlite.ts";
 import { SqliteParticipation } from "./participation.sqlite.ts";
-import { openWriter } from "./sqlite/connection.ts";
+import { openReader, openWriter } from "./sqlite/connection.ts";
 import { MessageDatabase } from "./sqlite/message-database.ts";
 import { migrate } from "./sqlite/schema.ts";
 import { type WriteLimits, WriteQueue, writeLimits } from "./sqlite/write-queue.ts";
@@ -25,9 +26,10 @@ export async function openMessageStore(file: string, options: MessageStoreOption
   const { clock = systemClock, limits, spawn = spawnWriter } = options;
   const lock = lockFolder(file);
   try {
-    prepareFile(file);
+    const reader = openMigrated(file);
     const writes = new WriteQueue({ clock, spawn: () => spawn(file), limits: { ...writeLimits, ...limits } });
-    const database = new MessageDatabase(file, lock, writes);
+    await started(reader, writes);
+    const database = new MessageDatabase(reader, writes, lock);
     return { log: new SqliteMessageLog(database), participation: new SqliteParticipation(database, clock) };
   } catch (error) {
     lock.release();
@@ -35,11 +37,23 @@ export async function openMessageStore(file: string, options: MessageStoreOption
   }
 }
 
-function prepareFile(file: string): void {
-  const db = openWriter(file);
+/** The reading connection, to a file that is made and brought to the newest version if need be. */
+function openMigrated(file: string): DatabaseSync {
+  const writer = openWriter(file);
   try {
-    migrate(db);
+    migrate(writer);
   } finally {
-    db.close();
+    writer.close();
+  }
+  return openReader(file);
+}
+
+async function started(reader: DatabaseSync, writes: WriteQueue): Promise<void> {
+  try {
+    await writes.submit("ping", null);
+  } catch (cause) {
+    reader.close();
+    await writes.close();
+    throw new Error("the writer of the message store did not start", { cause });
   }
 }

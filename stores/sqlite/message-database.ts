@@ -1,10 +1,10 @@
 import type { DatabaseSync } from "node:sqlite";
-import { ChatError, UnavailableError } from "../../contracts/errors.ts";
+import { ChatError } from "../../contracts/errors.ts";
 import type { FolderLock } from "../folder-lock.ts";
 import type { CommandName, Params, Returns } from "./commands.ts";
-import { openReader } from "./connection.ts";
 import { LogReader } from "./log-reader.ts";
 import { ParticipationReader } from "./participation-reader.ts";
+import { unavailable } from "./unavailable.ts";
 import type { WriteQueue } from "./write-queue.ts";
 
 interface Readers {
@@ -19,11 +19,11 @@ export class MessageDatabase {
   readonly #lock: FolderLock;
   readonly #readers: Readers;
 
-  constructor(file: string, lock: FolderLock, writes: WriteQueue) {
+  constructor(reader: DatabaseSync, writes: WriteQueue, lock: FolderLock) {
     this.writes = writes;
+    this.#db = reader;
     this.#lock = lock;
-    this.#db = openReader(file);
-    this.#readers = { log: new LogReader(this.#db), participation: new ParticipationReader(this.#db) };
+    this.#readers = { log: new LogReader(reader), participation: new ParticipationReader(reader) };
   }
 
   /** Runs a read; whatever goes wrong is UNAVAILABLE. */
@@ -51,10 +51,4 @@ export class MessageDatabase {
     await this.writes.close();
     this.#lock.release();
   }
-}
-
-function unavailable(cause: unknown): UnavailableError {
-  const error = new UnavailableError("The message store is not available");
-  error.cause = cause;
-  return error;
 }

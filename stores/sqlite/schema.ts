@@ -47,8 +47,8 @@ CREATE TABLE entries (
 CREATE UNIQUE INDEX entries_client_msg_id ON entries (conv, sender, client_msg_id) WHERE client_msg_id IS NOT NULL;
 -- Finds a message by its id.
 CREATE UNIQUE INDEX entries_message_id ON entries (id) WHERE kind = 'message';
--- Pages through messages only, however many reactions lie between; answers who sent them without touching the log.
-CREATE INDEX entries_messages ON entries (conv, seq, sender) WHERE kind = 'message';
+-- Pages through messages only, however many reactions lie between.
+CREATE INDEX entries_messages ON entries (conv, seq) WHERE kind = 'message';
 -- Finds a message's edits, which are emptied with it.
 CREATE INDEX entries_edits ON entries (json_extract(body, '$.target')) WHERE kind = 'edit';
 -- What is still to be emptied, by when.

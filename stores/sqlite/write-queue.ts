@@ -1,7 +1,8 @@
 import type { Clock, Timer } from "../../contracts/clock.ts";
-import { OverloadedError, UnavailableError } from "../../contracts/errors.ts";
+import { OverloadedError } from "../../contracts/errors.ts";
 import { CommitRefused, CommitUnknown } from "../message-log.ts";
 import type { Answer, Command, CommandName, Outcome, Params, Returns } from "./commands.ts";
+import { unavailable } from "./unavailable.ts";
 import { WriterThread, type WriterThreadOptions } from "./writer-thread.ts";
 
 export interface WriteLimits {
@@ -46,12 +47,12 @@ export class WriteQueue {
     this.#limits = options.limits;
     this.#thread = new WriterThread(options, {
       answered: (answer) => this.#answered(answer),
-      died: () => this.#died(),
+      died: (cause) => this.#died(cause),
     });
   }
 
   async submit<N extends CommandName>(name: N, params: Params<N>, bytes = 256): Promise<Returns<N>> {
-    if (this.#closed || !this.#thread.alive) throw new UnavailableError("The message store is not available");
+    if (this.#closed || !this.#thread.alive) throw unavailable("no writer");
     if (this.#waiting.length >= this.#limits.items || this.#bytes + bytes > this.#limits.bytes) throw new OverloadedError();
     return this.#enqueue(name, params, bytes);
   }
@@ -63,7 +64,7 @@ export class WriteQueue {
     this.#closed = true;
     await last?.catch(() => {});
     await this.#thread.close(this.#limits.timeMs);
-    this.#died();
+    this.#died("closed");
   }
 
   #enqueue<N extends CommandName>(name: N, params: Params<N>, bytes: number): Promise<Returns<N>> {
@@ -98,13 +99,13 @@ export class WriteQueue {
     }
   }
 
-  #died(): void {
-    const { inFlight, waiting } = { inFlight: this.#inFlight, waiting: this.#waiting };
+  #died(cause: unknown): void {
+    const [inFlight, waiting] = [this.#inFlight, this.#waiting];
     this.#inFlight = [];
     this.#waiting = [];
     this.#bytes = 0;
-    for (const write of inFlight) write.reject(new CommitUnknown({ cause: "the writer died" }));
-    for (const write of waiting) write.reject(new UnavailableError("The message store is not available"));
+    for (const write of inFlight) write.reject(new CommitUnknown({ cause }));
+    for (const write of waiting) write.reject(unavailable(cause));
   }
 
   /** Sees to it that the oldest write rejects in time: one timer for all of them. */
@@ -127,7 +128,7 @@ export class WriteQueue {
     const late = this.#waiting.filter((write) => write.deadline <= now);
     this.#waiting.splice(0, late.length);
     this.#release(late);
-    for (const write of late) write.reject(new UnavailableError("The message store is too slow"));
+    for (const write of late) write.reject(unavailable("time limit"));
   }
 
   #release(writes: Write[]): void {

@@ -9,7 +9,7 @@ export interface WriterEvents {
   /** The batch last sent is done. */
   answered(answer: Answer): void;
   /** The thread is gone, and what it was about may be done or not. */
-  died(): void;
+  died(cause: unknown): void;
 }
 
 export interface WriterThreadOptions {
@@ -56,17 +56,19 @@ export class WriterThread {
   #start(): void {
     if (this.#closing) return;
     const worker = this.#options.spawn();
+    let cause: unknown = "the writer ended";
     worker.on("message", (answer: Answer) => this.#events.answered(answer));
-    // "exit" follows, and is where it is dealt with.
-    worker.on("error", () => {});
-    worker.once("exit", () => this.#ended());
+    worker.on("error", (error) => {
+      cause = error;
+    });
+    worker.once("exit", () => this.#ended(cause));
     this.#worker = worker;
   }
 
-  #ended(): void {
+  #ended(cause: unknown): void {
     this.#worker = undefined;
     if (this.#closing) return;
-    this.#events.died();
+    this.#events.died(cause);
     this.#options.clock.after(RESTART_MS, () => this.#start());
   }
 }

@@ -1,6 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Answer, Command, CommandName, Handlers, Outcome } from "./commands.ts";
-import { openWriter } from "./connection.ts";
 import { logWrites } from "./log-writes.ts";
 import { participationWrites } from "./participation-writes.ts";
 import { Refusal } from "./refusal.ts";
@@ -17,14 +16,14 @@ export class Writer {
   readonly #release;
   readonly #undo;
 
-  constructor(file: string) {
-    this.#db = openWriter(file);
-    this.#handlers = { ...logWrites(this.#db), ...sweepWrites(this.#db), ...participationWrites(this.#db), ping: () => null };
-    this.#begin = prepare(this.#db, "BEGIN IMMEDIATE");
-    this.#commit = prepare(this.#db, "COMMIT");
-    this.#save = prepare(this.#db, "SAVEPOINT command");
-    this.#release = prepare(this.#db, "RELEASE command");
-    this.#undo = prepare(this.#db, "ROLLBACK TO command");
+  constructor(db: DatabaseSync) {
+    this.#db = db;
+    this.#handlers = { ...logWrites(db), ...sweepWrites(db), ...participationWrites(db), ping: () => null };
+    this.#begin = prepare(db, "BEGIN IMMEDIATE");
+    this.#commit = prepare(db, "COMMIT");
+    this.#save = prepare(db, "SAVEPOINT command");
+    this.#release = prepare(db, "RELEASE command");
+    this.#undo = prepare(db, "ROLLBACK TO command");
   }
 
   run(commands: Command[]): Answer {
