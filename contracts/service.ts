@@ -12,8 +12,6 @@ export type ActionsOf<S extends string> = {
 export interface BrokerEvents {
   "$node.connected": { node: { id: string } };
   "$node.disconnected": { node: { id: string } };
-  "$transporter.connected": unknown;
-  "$transporter.disconnected": unknown;
 }
 
 type Heard = Events & BrokerEvents;
