@@ -10,6 +10,8 @@ import { UnauthenticatedError } from "../../contracts/errors.ts";
 import type { Deps } from "../../services/deps.ts";
 import { httpEdge } from "../../services/gateway/http/edge.ts";
 import type { LiveTransports } from "../../services/gateway/live-transports.ts";
+import { messageCommands } from "../../services/gateway/messages.ts";
+import { sendRate } from "../../services/gateway/send-rate.ts";
 import type { Stores } from "../../stores/stores.ts";
 
 /** What stands behind the edge: one function an action, so that a test can make each of them fail as it likes. */
@@ -62,7 +64,7 @@ export async function startEdge({ env, behind, live = {}, stores, services = [] 
   };
   const actions = { "auth.verifyToken": verifyToken, "auth.touch": () => undefined, ...behind };
   for (const service of [...servicesOf(actions), ...services.map((factory) => factory(deps))]) broker.createService(service);
-  const edge = httpEdge(deps, live as LiveTransports);
+  const edge = httpEdge(deps, live as LiveTransports, messageCommands(deps.caller, sendRate(config)));
   const gateway = broker.createService({ name: "gateway", mixins: [ApiGateway], ...edge });
   await broker.start();
   const { port } = (gateway as unknown as { server: { address(): AddressInfo } }).server.address();

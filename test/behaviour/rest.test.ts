@@ -262,6 +262,25 @@ describe("each row of the REST table", () => {
     expect(await answer.json()).toEqual({ id: "c" });
   });
 
+  test("a direct conversation with oneself is VALIDATION", async () => {
+    const answer = await call("/conversations", json("POST", { userId: "ada" }));
+    expect(await answer.json()).toMatchObject({ code: "VALIDATION", errors: [{ path: "userId" }] });
+    expect(calls).toEqual([]);
+  });
+
+  test("a device that sends too fast is RATE_LIMITED, and told when to come back", async () => {
+    const slow = await startEdge({
+      env: { SENDS_PER_SECOND: "1", SEND_BURST: "1" },
+      behind: { "conversations.append": recorded("conversations.append") as never },
+    });
+    const send = () => fetch(`${slow.url}/api/v1/conversations/c/messages`, json("POST", { clientMsgId: "1", content: text }));
+    expect((await send()).status).toBe(201);
+    const refused = await send();
+    expect(refused.status).toBe(429);
+    expect(refused.headers.get("retry-after")).toMatch(/^\d+$/);
+    await slow.stop();
+  });
+
   test("a message that is there already answers 200 with duplicate", async () => {
     answers["conversations.append"] = () => ({ seq: 3, duplicate: true });
     const answer = await call("/conversations/c/messages", json("POST", { clientMsgId: "1", content: text }));

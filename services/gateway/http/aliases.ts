@@ -4,6 +4,7 @@ import { apiPrefix, type RouteName, routes } from "../../../contracts/rest/index
 import { idempotencyKeys } from "../../../stores/idempotency.ts";
 import type { Deps } from "../../deps.ts";
 import type { LiveTransports } from "../live-transports.ts";
+import type { MessageCommands } from "../messages.ts";
 import { clientAddress } from "./client-address.ts";
 import { clientModules } from "./client-modules.ts";
 import { type DispatchParts, dispatch } from "./dispatch.ts";
@@ -19,8 +20,8 @@ import { requestMetrics } from "./request-metrics.ts";
 type Alias = (req: EdgeRequest, res: ServerResponse, next: (error?: unknown) => void) => void;
 
 /** Every address of the edge but the page's files, as `METHOD /path`; the first that matches wins. */
-export function aliases(deps: Deps, live: LiveTransports): Record<string, Alias> {
-  const parts = dispatchParts(deps, live);
+export function aliases(deps: Deps, messages: MessageCommands, live: LiveTransports): Record<string, Alias> {
+  const parts = dispatchParts(deps, messages, live);
   const measured = requestMetrics(deps.metrics);
   const table: [string, EdgeHandler][] = [
     ...gets(probes(deps.config, deps.caller)),
@@ -33,10 +34,10 @@ export function aliases(deps: Deps, live: LiveTransports): Record<string, Alias>
   return Object.fromEntries(table.map(([address, handler]) => [address, alias(handler)]));
 }
 
-function dispatchParts(deps: Deps, live: LiveTransports): DispatchParts {
+function dispatchParts(deps: Deps, messages: MessageCommands, live: LiveTransports): DispatchParts {
   const { caller, clock, stores, config } = deps;
   return {
-    handlers: allHandlers(caller, live),
+    handlers: allHandlers(caller, messages, live),
     answers: new IdempotentAnswers(async () => idempotencyKeys(await stores.sql(), clock), clock),
     addressOf: (req: IncomingMessage) => clientAddress(req, config.trustProxy),
     async verify(token) {

@@ -3,6 +3,7 @@ import type { ServiceSchema } from "moleculer";
 import type { ApiSettingsSchema } from "moleculer-web";
 import type { Deps } from "../../deps.ts";
 import type { LiveTransports } from "../live-transports.ts";
+import type { MessageCommands } from "../messages.ts";
 import { aliases } from "./aliases.ts";
 import { crossOrigin } from "./cross-origin.ts";
 import { pageFolder } from "./page.ts";
@@ -17,11 +18,11 @@ export interface HttpEdge {
 }
 
 /** moleculer-web listens, routes, bounds bodies and serves the page's files; what is said is ours. */
-export function httpEdge(deps: Deps, live: LiveTransports): HttpEdge {
-  return { settings: settings(deps, live), methods: methods(deps) };
+export function httpEdge(deps: Deps, live: LiveTransports, messages: MessageCommands): HttpEdge {
+  return { settings: settings(deps, live, messages), methods: methods(deps) };
 }
 
-function settings(deps: Deps, live: LiveTransports): ApiSettingsSchema {
+function settings(deps: Deps, live: LiveTransports, messages: MessageCommands): ApiSettingsSchema {
   const { port, host, frameBytes } = deps.config;
   return {
     // Other nodes have no use for the routing table.
@@ -40,7 +41,7 @@ function settings(deps: Deps, live: LiveTransports): ApiSettingsSchema {
         mappingPolicy: "restrict",
         logging: false,
         bodyParsers: { raw: { type: () => true, limit: frameBytes, inflate: false } },
-        aliases: aliases(deps, live),
+        aliases: aliases(deps, messages, live),
       },
     ],
     assets: pageFolder,
