@@ -40,13 +40,8 @@ export class GatewayReplica {
     const last = delta.fromVersion + delta.ops.length;
     if (last <= this.#version) return;
     if (delta.fromVersion > this.#version) this.#held ??= [];
-    if (this.#held) return this.#hold(delta);
-    for (let i = this.#version - delta.fromVersion; i < delta.ops.length; i++) {
-      const op = delta.ops[i];
-      if (op?.op === "bind") this.#bind(op);
-      else if (op) this.#unbind(op);
-    }
-    this.#version = last;
+    if (this.#held) hold(this.#held, delta);
+    else this.#follow(delta, last);
   }
 
   /** A digest of an older version says nothing: only like is compared with like. */
@@ -76,9 +71,14 @@ export class GatewayReplica {
     this.#routes = 0;
   }
 
-  #hold(delta: RouteDelta): void {
-    this.#held?.push(delta);
-    if (this.#held && this.#held.length > MOST_HELD) this.#held.shift();
+  /** The ops that are new; the delta may overlap what a snapshot brought. */
+  #follow({ fromVersion, ops }: RouteDelta, last: number): void {
+    for (let i = this.#version - fromVersion; i < ops.length; i++) {
+      const op = ops[i];
+      if (op?.op === "bind") this.#bind(op);
+      else if (op) this.#unbind(op);
+    }
+    this.#version = last;
   }
 
   #bind(route: Route): void {
@@ -94,4 +94,9 @@ export class GatewayReplica {
     this.#hash.toggle(route);
     this.#routes--;
   }
+}
+
+function hold(held: RouteDelta[], delta: RouteDelta): void {
+  held.push(delta);
+  if (held.length > MOST_HELD) held.shift();
 }
