@@ -52,18 +52,18 @@ export class SqliteParticipation implements ParticipationStore {
   }
 
   cursorsOf(conversationId: string): Promise<UserCursor[]> {
-    return this.#read((reader) => reader.cursorsOf(conversationId));
+    return this.#readCursors((reader) => reader.cursorsOf(conversationId));
   }
 
   cursorsFor(
     userId: string,
     conversationIds?: string[],
   ): Promise<{ mine: UserCursor; others: { deliveredSeq: number; readSeq: number } }[]> {
-    return this.#read((reader) => reader.cursorsFor(userId, conversationIds));
+    return this.#readCursors((reader) => reader.cursorsFor(userId, conversationIds));
   }
 
   deviceCursors(deviceId: string): Promise<Map<string, number>> {
-    return this.#read((reader) => reader.deviceCursors(deviceId));
+    return this.#readCursors((reader) => reader.deviceCursors(deviceId));
   }
 
   async forgetDevice(deviceId: string): Promise<void> {
@@ -71,8 +71,8 @@ export class SqliteParticipation implements ParticipationStore {
     await this.#database.write("forgetDevice", { deviceId });
   }
 
-  settings(userId: string): Promise<Map<string, ParticipantSettings>> {
-    return this.#read((reader) => reader.settings(userId));
+  async settings(userId: string): Promise<Map<string, ParticipantSettings>> {
+    return this.#database.read(({ participation }) => participation.settings(userId));
   }
 
   async setSettings(userId: string, conversationId: string, patch: ConversationPatch): Promise<ParticipantSettings> {
@@ -86,24 +86,24 @@ export class SqliteParticipation implements ParticipationStore {
     return this.#database.write("hide", { userId, conversationId, seq });
   }
 
-  hiddenIn(userId: string, conversationId: string, after: number, through: number): Promise<number[]> {
-    return this.#read((reader) => reader.hiddenIn(userId, conversationId, after, through));
+  async hiddenIn(userId: string, conversationId: string, after: number, through: number): Promise<number[]> {
+    return this.#database.read(({ participation }) => participation.hiddenIn(userId, conversationId, after, through));
   }
 
-  hiddenAbove(userId: string, cursors: { conversationId: string; after: number }[]): Promise<Map<string, number>> {
-    return this.#read((reader) => reader.hiddenAbove(userId, cursors));
+  async hiddenAbove(userId: string, cursors: { conversationId: string; after: number }[]): Promise<Map<string, number>> {
+    return this.#database.read(({ participation }) => participation.hiddenAbove(userId, cursors));
   }
 
   record(userId: string, change: NumberedChange["change"]): Promise<number> {
     return this.#database.write("record", { userId, change: JSON.stringify(change) });
   }
 
-  changes(userId: string, after: number, limit: number): Promise<NumberedChange[]> {
-    return this.#read((reader) => reader.changes(userId, after, limit));
+  async changes(userId: string, after: number, limit: number): Promise<NumberedChange[]> {
+    return this.#database.read(({ participation }) => participation.changes(userId, after, limit));
   }
 
-  lastChange(userId: string): Promise<number> {
-    return this.#read((reader) => reader.lastChange(userId));
+  async lastChange(userId: string): Promise<number> {
+    return this.#database.read(({ participation }) => participation.lastChange(userId));
   }
 
   async close(): Promise<void> {
@@ -112,8 +112,8 @@ export class SqliteParticipation implements ParticipationStore {
     await this.flush();
   }
 
-  /** Reads see what was given to `advance…`, because it is written first. */
-  async #read<T>(run: (reader: ParticipationReader) => T): Promise<T> {
+  /** Cursors are read as `advance…` was given them, because they are written first. */
+  async #readCursors<T>(run: (reader: ParticipationReader) => T): Promise<T> {
     await this.flush();
     return this.#database.read(({ participation }) => run(participation));
   }
