@@ -30,8 +30,20 @@ export class Retention {
   async sweep(): Promise<void> {
     if (this.#days === 0) return;
     const before = new Date(this.#clock.now() - this.#days * DAY_MS).toISOString();
-    const old = await this.#log.prunable(before, CONVERSATIONS_AT_ONCE);
-    for (const { conversationId, floorSeq } of old) await this.#cut(conversationId, floorSeq);
+    for (let more = true; more; ) {
+      const old = await this.#log.prunable(before, CONVERSATIONS_AT_ONCE);
+      await this.#cutAll(old);
+      more = old.length === CONVERSATIONS_AT_ONCE;
+    }
+  }
+
+  /** One conversation that cannot be cut does not keep the others; the sweep fails after them. */
+  async #cutAll(old: { conversationId: string; floorSeq: number }[]): Promise<void> {
+    const failures: unknown[] = [];
+    for (const { conversationId, floorSeq } of old) {
+      await this.#cut(conversationId, floorSeq).catch((error: unknown) => failures.push(error));
+    }
+    if (failures.length > 0) throw failures[0];
   }
 
   async #cut(conversationId: string, floorSeq: number): Promise<void> {

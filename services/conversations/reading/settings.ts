@@ -1,6 +1,7 @@
 import type { Params } from "../../../contracts/caller.ts";
 import type { FanoutItem } from "../../../contracts/services/fanout.ts";
 import type { Conversation, ConversationPatch } from "../../../contracts/shapes.ts";
+import type { Viewer } from "../../../contracts/viewer.ts";
 import type { ParticipantSettings } from "../../../stores/participation.ts";
 import type { MessageStore } from "../../../stores/stores.ts";
 import type { Deps } from "../../deps.ts";
@@ -36,7 +37,7 @@ export class Settings {
     return conversation;
   }
 
-  async #tell(data: Conversation, { userId, sessionId }: Params<"conversations.patch">["viewer"]): Promise<void> {
+  async #tell(data: Conversation, { userId, sessionId }: Viewer): Promise<void> {
     const signal: FanoutItem = { type: "signal", event: "conversation", data, recipients: [userId], exceptSession: sessionId };
     try {
       await this.#deps.caller.call("fanout.publish", { items: [signal] });

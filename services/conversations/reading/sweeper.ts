@@ -32,7 +32,7 @@ export class Sweeper {
     try {
       await this.#job();
     } catch (error) {
-      this.#logger.warn("a sweep failed and is tried again", error);
+      if (this.#timer) this.#logger.warn("a sweep failed and is tried again", error);
     } finally {
       this.#running = false;
     }
