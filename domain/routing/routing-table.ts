@@ -19,8 +19,8 @@ export interface Resolved {
 const MOST_GONE = 1000;
 
 /**
- * A replica of every gateway's routes. It does no I/O: `apply`, `compare` and `restore` answer whether that
- * gateway's snapshot is needed now, and whoever feeds the table fetches it.
+ * A replica of every gateway's routes. It does no I/O: `apply` and `compare` answer whether that gateway's
+ * snapshot is needed now, and whoever feeds the table fetches it.
  *
  * A gateway that vanished is *suspect*: nothing is sent to it, but its routes stay for a grace time, so that a
  * short break of the network tells nobody that everybody left. Only `connected` clears it.
@@ -45,8 +45,8 @@ export class RoutingTable {
     return this.#learn(digest.nodeID, (gateway) => gateway.compare(digest));
   }
 
-  restore(snapshot: RouteSnapshot): boolean {
-    return this.#learn(snapshot.nodeID, (gateway) => gateway.restore(snapshot));
+  restore(snapshot: RouteSnapshot): void {
+    this.#learn(snapshot.nodeID, (gateway) => gateway.restore(snapshot));
   }
 
   /** The node is there (again). */
@@ -86,6 +86,12 @@ export class RoutingTable {
 
   where(userId: string): readonly Place[] {
     return this.#index.placesOf(userId);
+  }
+
+  /** Gateways that are there and whose snapshot is needed. */
+  incomplete(): string[] {
+    const all = [...this.#gateways].filter(([nodeID, { needsSnapshot }]) => needsSnapshot && !this.#suspects.has(nodeID));
+    return all.map(([nodeID]) => nodeID);
   }
 
   stats(): { nodeID: string; routes: number; version: number }[] {

@@ -18,9 +18,8 @@ export function routerService(deps: Deps): ServiceSchema {
   const metrics = routerMetrics(deps.metrics, () => table.stats());
   const snapshots = new Snapshots(caller, deps.logger("router"), (snapshot) => {
     metrics.snapshots.inc();
-    const again = table.restore(snapshot);
+    table.restore(snapshot);
     tellTransitions();
-    return again;
   });
   let ticking: Timer | undefined;
 
@@ -32,7 +31,7 @@ export function routerService(deps: Deps): ServiceSchema {
   function tick(): void {
     table.expire(clock.now());
     tellTransitions();
-    snapshots.retry();
+    snapshots.again(table.incomplete());
   }
 
   return serviceSchema<"router">({
@@ -54,10 +53,7 @@ export function routerService(deps: Deps): ServiceSchema {
         snapshots.want(digest.nodeID);
       },
       "$node.connected": ({ node }) => table.connected(node.id),
-      "$node.disconnected": ({ node }) => {
-        table.disconnected(node.id, clock.now());
-        snapshots.forget(node.id);
-      },
+      "$node.disconnected": ({ node }) => table.disconnected(node.id, clock.now()),
     },
     async started() {
       ticking = clock.every(TICK_MS, tick);

@@ -5,48 +5,41 @@ import type { RouteSnapshot } from "../../contracts/services/routing.ts";
 const TIMEOUT_MS = 3000;
 
 /**
- * Fetches gateways' snapshots, one at a time for each. A fetch that fails, or that does not satisfy, is tried
- * again at the next `retry`, so a gateway in trouble is not asked in a loop.
+ * Fetches gateways' snapshots, one at a time for each, and none twice between two calls of `again`: a gateway in
+ * trouble is not asked in a loop.
  */
 export class Snapshots {
   readonly #caller: Caller;
   readonly #logger: Logger;
-  /** Answers whether yet another one is needed. */
-  readonly #onSnapshot: (snapshot: RouteSnapshot) => boolean;
+  readonly #onSnapshot: (snapshot: RouteSnapshot) => void;
   readonly #fetching = new Set<string>();
-  #unsatisfied = new Set<string>();
+  readonly #asked = new Set<string>();
 
-  constructor(caller: Caller, logger: Logger, onSnapshot: (snapshot: RouteSnapshot) => boolean) {
+  constructor(caller: Caller, logger: Logger, onSnapshot: (snapshot: RouteSnapshot) => void) {
     this.#caller = caller;
     this.#logger = logger;
     this.#onSnapshot = onSnapshot;
   }
 
   want(nodeID: string): void {
-    if (this.#fetching.has(nodeID) || this.#unsatisfied.has(nodeID)) return;
+    if (this.#fetching.has(nodeID) || this.#asked.has(nodeID)) return;
     this.#fetching.add(nodeID);
+    this.#asked.add(nodeID);
     void this.#fetch(nodeID);
   }
 
-  retry(): void {
-    const again = this.#unsatisfied;
-    this.#unsatisfied = new Set();
-    for (const nodeID of again) this.want(nodeID);
-  }
-
-  /** The node is gone: there is nothing more to be had from it. */
-  forget(nodeID: string): void {
-    this.#unsatisfied.delete(nodeID);
+  /** Some time has passed: these are still wanted. */
+  again(nodeIDs: string[]): void {
+    this.#asked.clear();
+    for (const nodeID of nodeIDs) this.want(nodeID);
   }
 
   async #fetch(nodeID: string): Promise<void> {
-    let satisfied = false;
     try {
-      satisfied = !this.#onSnapshot(await this.#caller.call("gateway.routes", {}, { nodeID, timeout: TIMEOUT_MS }));
+      this.#onSnapshot(await this.#caller.call("gateway.routes", {}, { nodeID, timeout: TIMEOUT_MS }));
     } catch (error) {
       this.#logger.debug(`the routes of ${nodeID} could not be fetched:`, error);
     }
     this.#fetching.delete(nodeID);
-    if (!satisfied) this.#unsatisfied.add(nodeID);
   }
 }
