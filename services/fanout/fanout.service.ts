@@ -1,0 +1,19 @@
+import type { ServiceSchema } from "moleculer";
+import { serviceSchema } from "../../contracts/service.ts";
+import type { Deps } from "../deps.ts";
+import { Dispatcher } from "./dispatcher.ts";
+import { fanoutMetrics } from "./metrics.ts";
+
+/** Turns (entry or signal, recipients) into one call a gateway node. Owns nothing: what it loses is in the log. */
+export function fanoutService(deps: Deps): ServiceSchema {
+  const dispatcher = new Dispatcher(deps.caller, deps.logger("fanout"), fanoutMetrics(deps.metrics));
+  return serviceSchema<"fanout">({
+    name: "fanout",
+    actions: {
+      publish: ({ items }) => dispatcher.publish(items),
+    },
+    events: {
+      "$node.disconnected": ({ node }) => dispatcher.forget(node.id),
+    },
+  });
+}
