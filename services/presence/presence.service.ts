@@ -1,0 +1,97 @@
+import type { ServiceSchema } from "moleculer";
+import { Gauge } from "prom-client";
+import type { Params, Returns } from "../../contracts/caller.ts";
+import { NotFoundError } from "../../contracts/errors.ts";
+import { serviceSchema } from "../../contracts/service.ts";
+import type { KnownUser } from "../../contracts/services/users.ts";
+import type { Presence } from "../../contracts/shapes.ts";
+import { Presences } from "../../domain/presence/presences.ts";
+import { Watchers } from "../../domain/presence/watchers.ts";
+import type { Deps } from "../deps.ts";
+import { Announcer, maySee } from "./announcer.ts";
+import { LastSeen } from "./last-seen.ts";
+
+/** Who is there, and who wants to know. */
+export function presenceService(deps: Deps): ServiceSchema {
+  const { caller, clock, config } = deps;
+  const logger = deps.logger("presence");
+  const lastSeen = new LastSeen(clock);
+  const watchers = new Watchers();
+  const announcer = new Announcer({ caller, logger, watchers, view });
+  const presences = new Presences({
+    clock,
+    graceMs: config.presenceGraceMs,
+    onChanges(changes) {
+      for (const change of changes) if (change.lastSeen !== undefined) lastSeen.set(change.userId, change.lastSeen);
+      announcer.announce(changes);
+    },
+  });
+  measure(deps, presences, watchers);
+
+  function view(known: KnownUser, viewerId: string): Presence {
+    const userId = known.user.id;
+    const status = maySee(known, viewerId) ? presences.statusOf(userId) : "offline";
+    const at = status === "offline" && maySee(known, viewerId) ? lastSeen.of(userId, known.lastSeenAt) : undefined;
+    return at === undefined ? { userId, status } : { userId, status, lastSeenAt: at };
+  }
+
+  async function get({ viewer, userId }: Params<"presence.get">): Promise<Presence> {
+    const [known] = await caller.call("users.resolve", { userIds: [userId] });
+    if (!known) throw new NotFoundError();
+    return view(known, viewer.userId);
+  }
+
+  /** Watched first and looked up then: a session that closes meanwhile leaves nothing behind, a change is not missed. */
+  async function watch({ viewer, userIds }: Params<"presence.watch">): Promise<Returns<"presence.watch">> {
+    const added = watchers.watch(viewer, userIds);
+    try {
+      const known = await caller.call("users.resolve", { userIds });
+      const exist = new Set(known.map(({ user }) => user.id));
+      watchers.unwatch(
+        viewer.sessionId,
+        added.filter((id) => !exist.has(id)),
+      );
+      return { items: known.map((one) => view(one, viewer.userId)) };
+    } catch (error) {
+      watchers.unwatch(viewer.sessionId, added);
+      throw error;
+    }
+  }
+
+  return serviceSchema<"presence">({
+    name: "presence",
+    actions: {
+      set: ({ userId, status }) => presences.say(userId, status),
+      get,
+      watch,
+      unwatch: ({ viewer, userIds }) => watchers.unwatch(viewer.sessionId, userIds),
+    },
+    events: {
+      "route.transitions": ({ online, offline }) => {
+        presences.came(online);
+        presences.went(offline);
+      },
+      "session.closed": ({ sessionId }) => watchers.closed(sessionId),
+      "user.changed": async ({ userId, me }) => {
+        if (watchers.has(userId)) await announcer.reveal({ user: me, privacy: me.privacy });
+      },
+    },
+    async stopped() {
+      presences.close();
+    },
+  });
+}
+
+function measure({ metrics }: Deps, presences: Presences, watchers: Watchers): void {
+  const gauge = (name: string, help: string, read: () => number) =>
+    new Gauge({
+      name,
+      help,
+      registers: [metrics],
+      collect() {
+        this.set(read());
+      },
+    });
+  gauge("switchboard_presence_users", "Users who are not offline", () => presences.size);
+  gauge("switchboard_presence_watching_sessions", "Sessions that watch somebody's presence", () => watchers.sessions);
+}
