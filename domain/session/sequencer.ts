@@ -8,20 +8,20 @@ const LONGEST_FILL = 200;
 const MOST_HELD = 256;
 
 export type Verdict<F> =
-  | { then: "forward" | "drop" | "hold" }
+  | { verdict: "forward" | "drop" | "hold" }
   /** The frame is held until `filled` is told what lies between. */
-  | { then: "fill"; after: number; through: number }
+  | { verdict: "fill"; after: number; through: number }
   /** The wait is given up: these go out, in order. */
-  | { then: "release"; frames: F[] };
+  | { verdict: "release"; frames: F[] };
 
 interface Gap<F> {
   after: number;
   held: Map<number, F>;
 }
 
-const forward = { then: "forward" } as const;
-const drop = { then: "drop" } as const;
-const hold = { then: "hold" } as const;
+const forward = { verdict: "forward" } as const;
+const drop = { verdict: "drop" } as const;
+const hold = { verdict: "hold" } as const;
 
 /**
  * Keeps the frames of each conversation in `seq` order, for one gateway: late ones are dropped, and a jump is
@@ -41,7 +41,7 @@ export class Sequencer<F> {
       return forward;
     }
     this.#gaps.set(conversationId, { after: last, held: new Map([[seq, frame]]) });
-    return { then: "fill", after: last, through: seq - 1 };
+    return { verdict: "fill", after: last, through: seq - 1 };
   }
 
   /** What the store had for the gap, perhaps nothing. Answers all that may go out now, in order. */
@@ -60,7 +60,7 @@ export class Sequencer<F> {
   #wait(conversationId: string, gap: Gap<F>, seq: number, frame: F): Verdict<F> {
     if (seq <= gap.after || gap.held.has(seq)) return drop;
     gap.held.set(seq, frame);
-    return gap.held.size <= MOST_HELD ? hold : { then: "release", frames: this.#release(conversationId, gap) };
+    return gap.held.size <= MOST_HELD ? hold : { verdict: "release", frames: this.#release(conversationId, gap) };
   }
 
   #release(conversationId: string, gap: Gap<F>): F[] {

@@ -1,3 +1,4 @@
+import type { CloseReason } from "../../../contracts/close-codes.ts";
 import type { Viewer } from "../../../contracts/viewer.ts";
 import type { EncodedFrame } from "./encoded-frame.ts";
 
@@ -8,4 +9,6 @@ export interface Recipient {
   deliver(frame: EncodedFrame): void;
   /** A frame for this user that is not for this recipient, which has it already. */
   pass(frame: EncodedFrame): void;
+  /** The server ends it. */
+  end(reason: CloseReason): void;
 }

@@ -25,6 +25,10 @@ export class Recipients {
     return this.#byUser.get(userId) ?? [];
   }
 
+  all(): Recipient[] {
+    return [...this.#byUser.values()].flat();
+  }
+
   /** To everyone the frame is for, and nobody else. */
   forward(frame: EncodedFrame, address: Omit<DeliverFrame, "event" | "json" | "at">): void {
     for (const userId of address.to) {

@@ -1,0 +1,66 @@
+import type { Server as HttpServer } from "node:http";
+import type { ServiceSchema } from "moleculer";
+import SocketIOMixin from "moleculer-io";
+import ApiGateway from "moleculer-web";
+import type { Server as SocketIoServer } from "socket.io";
+import { serviceSchema } from "../../contracts/service.ts";
+import type { Deps } from "../deps.ts";
+import { httpEdge } from "./http/edge.ts";
+import { messageCommands } from "./messages.ts";
+import { sendRate } from "./send-rate.ts";
+import { Sessions } from "./sessions/sessions.ts";
+import { liveTransports } from "./transports/over-http.ts";
+import { attachSocketIo, socketIoOptions } from "./transports/socket-io.ts";
+import { Upgrades } from "./transports/upgrades.ts";
+import { webSocketUpgrade } from "./transports/web-socket.ts";
+
+interface WebService {
+  server: HttpServer;
+  io: SocketIoServer;
+  initSocketIO(): void;
+}
+
+/** This node's sockets and its HTTP edge. It has no rules of its own about what is said over them. */
+export function gatewayService(deps: Deps): ServiceSchema {
+  const messages = messageCommands(deps.caller, sendRate(deps.config));
+  const sessions = new Sessions(deps, messages);
+  const upgrades = new Upgrades();
+  const edge = httpEdge(deps, liveTransports(deps, sessions), messages);
+  return serviceSchema<"gateway">({
+    name: "gateway",
+    mixins: [ApiGateway, socketIo],
+    settings: { ...edge.settings, io: { options: socketIoOptions(deps.config), namespaces: { "/": { events: {} } } } },
+    methods: {
+      ...edge.methods,
+      // Before the server listens: no connection comes past the admission.
+      createServer(this: WebService) {
+        edge.methods.createServer?.call(this);
+        upgrades.attach(this.server, webSocketUpgrade(sessions, deps.config));
+        this.initSocketIO();
+        attachSocketIo(this.io, sessions);
+      },
+    },
+    actions: {
+      deliver({ frames }) {
+        sessions.deliver(frames);
+        return { accepted: frames.length };
+      },
+      routes: () => sessions.routes(),
+      kick: ({ userId, deviceId }) => ({ closed: sessions.kick(userId, deviceId, "unauthenticated") }),
+    },
+    events: {
+      "auth.deviceRevoked": ({ userId, deviceId }) => void sessions.kick(userId, deviceId, "revoked"),
+    },
+    async started() {
+      sessions.start();
+    },
+    async stopped() {
+      await sessions.drain();
+      await upgrades.close(deps.clock);
+    },
+  });
+}
+
+/** The life and methods of the mixin; its actions and default settings would let clients call any action. */
+const { created, started, stopped, methods } = SocketIOMixin;
+const socketIo = { created, started, stopped, methods } as Partial<ServiceSchema>;

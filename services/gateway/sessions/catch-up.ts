@@ -1,0 +1,105 @@
+import type { Logger } from "moleculer";
+import type { Caller } from "../../../contracts/caller.ts";
+import { limits } from "../../../contracts/limits.ts";
+import type { SyncAnswer } from "../../../contracts/socket-events.ts";
+import { EncodedFrame } from "./encoded-frame.ts";
+import type { Session } from "./session.ts";
+
+/** The backlog goes out in pieces of so many characters; the next follows when the system has taken one. */
+const PIECE = 65_536;
+/** Entries of one conversation that the second look fills; the rest is the client's to sync. */
+const LARGEST_FILL = 200;
+/** Conversations that it fills. */
+const MOST_FILLED = 64;
+
+/** Brings a session from its connection to live entries without a gap between: see "On connect" in the protocol. */
+export class CatchUp {
+  readonly #caller: Caller;
+  readonly #logger: Logger;
+
+  constructor(caller: Caller, logger: Logger) {
+    this.#caller = caller;
+    this.#logger = logger;
+  }
+
+  /** Sends the backlog and `synced`, then what live frames were held meanwhile. If it cannot, it says that there is more. */
+  async begin(session: Session): Promise<void> {
+    try {
+      // Before the backlog: what is committed between the two is in the backlog, and above these heads.
+      const heads = await this.#caller.call("conversations.heads", { userId: session.viewer.userId });
+      const backlog = await this.#caller.call("offline.backlog", { viewer: session.viewer, limit: limits.backlog });
+      await paced(session, framesOf(backlog));
+      session.setBase(heads);
+      const more = backlog.more || session.heldTooMuch;
+      session.send(EncodedFrame.of("synced", { more }, backlog.cursor));
+    } catch (error) {
+      this.#logger.warn(`no backlog for ${session.viewer.userId}: ${String(error)}`);
+      session.emit("synced", { more: true });
+    }
+    session.release();
+  }
+
+  /**
+   * Sends what was committed while not every node knew of this session yet, and so did not reach it. `heads` tell
+   * the client of what is too much to send unasked.
+   */
+  async lookAgain(session: Session): Promise<void> {
+    if (!session.base) return;
+    try {
+      const heads = await this.#caller.call("conversations.heads", { userId: session.viewer.userId });
+      const behind = Object.entries(heads).filter(([conversationId, seq]) => seq > session.position(conversationId));
+      if (behind.length) await this.#fill(session, behind);
+    } catch (error) {
+      this.#logger.warn(`no second look for ${session.viewer.userId}: ${String(error)}`);
+    }
+    session.setBase(undefined);
+  }
+
+  async #fill(session: Session, behind: [conversationId: string, seq: number][]): Promise<void> {
+    session.hold();
+    try {
+      for (const [conversationId] of behind.slice(0, MOST_FILLED)) await this.#fillOne(session, conversationId);
+    } finally {
+      const left = behind.filter(([conversationId, seq]) => seq > session.position(conversationId));
+      if (left.length) session.emit("heads", Object.fromEntries(left));
+      session.release();
+    }
+  }
+
+  async #fillOne(session: Session, conversationId: string): Promise<void> {
+    const { viewer } = session;
+    const after = session.position(conversationId);
+    if (after === 0) session.emit("conversation", await this.#caller.call("conversations.get", { viewer, conversationId }));
+    const page = { conversationId, viewer, after, limit: LARGEST_FILL };
+    const { items } = await this.#caller.call("conversations.entries", page);
+    await paced(
+      session,
+      items.map((item) => EncodedFrame.entry(item)),
+    );
+  }
+}
+
+/** Conversations new to the device or changed elsewhere, what else changed, then the entries. */
+function* framesOf({ conversations, resets, changes, entries }: SyncAnswer): Generator<EncodedFrame> {
+  const firsts = new Map<string, number>();
+  for (const { conversationId, seq } of entries) if (!firsts.has(conversationId)) firsts.set(conversationId, seq);
+  for (const conversation of conversations) {
+    const first = firsts.get(conversation.id);
+    if (first === undefined || first <= conversation.firstSeq) yield EncodedFrame.of("conversation", conversation);
+  }
+  for (const reset of resets) yield EncodedFrame.of("reset", reset);
+  for (const change of changes) yield EncodedFrame.of("change", change);
+  for (const entry of entries) yield EncodedFrame.entry(entry);
+}
+
+async function paced(session: Session, frames: Iterable<EncodedFrame>): Promise<void> {
+  let piece = 0;
+  for (const frame of frames) {
+    piece += frame.json.length;
+    if (piece < PIECE) session.replay(frame);
+    else {
+      piece = 0;
+      await new Promise<void>((resolve) => session.replay(frame, resolve));
+    }
+  }
+}

@@ -1,0 +1,75 @@
+import type { Caller } from "../../../contracts/caller.ts";
+import type { Clock } from "../../../contracts/clock.ts";
+import { ForbiddenError, ValidationError } from "../../../contracts/errors.ts";
+import { limits } from "../../../contracts/limits.ts";
+import { type ClientAnswer, type ClientData, type ClientEvent, clientEvents } from "../../../contracts/socket-events.ts";
+import { validate } from "../../../contracts/validate.ts";
+import { isDeeperThan } from "../../../domain/session/nesting.ts";
+import type { Destination, MessageCommands } from "../messages.ts";
+import type { Session } from "./session.ts";
+
+/** What answers `{}` may answer nothing. */
+type Reply<E extends ClientEvent> = Promise<ClientAnswer<E> | (ClientAnswer<E> extends Record<string, never> ? void : never)>;
+type Handlers = { [E in ClientEvent]: (session: Session, data: ClientData<E>) => Reply<E> };
+
+/** Runs whatever a client says over a session: known event, valid data, then the action that it means. */
+export class Commands {
+  readonly #handlers: Handlers;
+
+  constructor(caller: Caller, messages: MessageCommands, clock: Clock) {
+    this.#handlers = { ...messageHandlers(messages), ...signalHandlers(caller), ...sessionHandlers(caller, clock) };
+  }
+
+  async run(session: Session, event: unknown, data: unknown): Promise<unknown> {
+    if (!isClientEvent(event)) throw ValidationError.at("event", "is not one that this server knows");
+    if (isDeeperThan(limits.jsonDepth, data)) throw ValidationError.at("data", "is nested too deeply");
+    return this.#answer(event, session, data);
+  }
+
+  #answer<E extends ClientEvent>(event: E, session: Session, data: unknown): Reply<E> {
+    const input = validate(clientEvents[event].data, data);
+    return this.#handlers[event](session, input as ClientData<E>);
+  }
+}
+
+function isClientEvent(event: unknown): event is ClientEvent {
+  return typeof event === "string" && Object.hasOwn(clientEvents, event);
+}
+
+type Some<E extends ClientEvent> = Pick<Handlers, E>;
+
+const messageHandlers = ({
+  send,
+  change,
+  hide,
+}: MessageCommands): Some<"message:send" | "message:edit" | "message:delete" | "message:react" | "message:pin"> => ({
+  "message:send": ({ viewer }, { conversationId, to, ...message }) =>
+    // The schema lets exactly one of them through.
+    send(viewer, (to === undefined ? { conversationId } : { to }) as Destination, message),
+  "message:edit": ({ viewer }, { id, ...edit }) => change(viewer, id, { op: "edit", ...edit }),
+  "message:delete": ({ viewer }, data) => (data.for === "me" ? hide(viewer, data.id) : change(viewer, data.id, { op: "delete" })),
+  "message:react": ({ viewer }, { id, emoji, op }) => change(viewer, id, { op: "react", emoji, remove: op === "remove" }),
+  "message:pin": ({ viewer }, { id, op }) => change(viewer, id, { op: "pin", remove: op === "remove" }),
+});
+
+const signalHandlers = ({
+  call,
+}: Caller): Some<"receipt:delivered" | "receipt:read" | "typing" | "presence:set" | "presence:watch" | "presence:unwatch"> => ({
+  "receipt:delivered": ({ viewer }, data) => call("conversations.cursor", { viewer, kind: "delivered", ...data }),
+  "receipt:read": ({ viewer }, data) => call("conversations.cursor", { viewer, kind: "read", ...data }),
+  typing: ({ viewer }, data) => call("conversations.typing", { viewer, ...data }),
+  "presence:set": ({ viewer: { userId } }, { status }) => call("presence.set", { userId, status }),
+  "presence:watch": ({ viewer }, { userIds }) => call("presence.watch", { viewer, userIds }),
+  "presence:unwatch": ({ viewer }, { userIds }) => call("presence.unwatch", { viewer, userIds }),
+});
+
+const sessionHandlers = ({ call }: Caller, clock: Clock): Some<"sync" | "auth:refresh"> => ({
+  sync: (session, request) => session.readAlone(() => call("conversations.sync", { viewer: session.viewer, request })),
+  async "auth:refresh"(session, { token }) {
+    const { userId, deviceId, expiresAt } = await call("auth.verifyToken", { token });
+    const { viewer } = session;
+    if (userId !== viewer.userId || deviceId !== viewer.deviceId) throw new ForbiddenError("the token is another device's");
+    session.expiresAt = expiresAt;
+    return { expiresIn: Math.max(0, Math.round((expiresAt - clock.now()) / 1000)) };
+  },
+});

@@ -1,0 +1,226 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { Timer } from "../../../contracts/clock.ts";
+import type { CloseReason } from "../../../contracts/close-codes.ts";
+import { type ChatError, toChatError, UnauthenticatedError, UnavailableError } from "../../../contracts/errors.ts";
+import { limits } from "../../../contracts/limits.ts";
+import type { VerifiedToken } from "../../../contracts/services/auth.ts";
+import type { DeliverFrame, RouteSnapshot } from "../../../contracts/services/routing.ts";
+import type { ServerData } from "../../../contracts/socket-events.ts";
+import type { Deps } from "../../deps.ts";
+import type { MessageCommands } from "../messages.ts";
+import { CatchUp } from "./catch-up.ts";
+import { Commands } from "./commands.ts";
+import { Delivery } from "./delivery.ts";
+import { GatewayMetrics } from "./gateway-metrics.ts";
+import type { Recipient } from "./recipient.ts";
+import { Recipients } from "./recipients.ts";
+import { RoutePublisher } from "./route-publisher.ts";
+import { Session, type SessionHost } from "./session.ts";
+import type { Transport } from "./transport.ts";
+import { Vigil } from "./vigil.ts";
+
+/** A conversation that did not move for one to two of these starts a new order. */
+const ORDER_MS = 30_000;
+const DIGEST_MS = 5000;
+/** A gateway that goes down waits so long for the requests under way. */
+const FINISH_MS = 3000;
+/** Sessions of a gateway that went down come back elsewhere at this pace. */
+const RECONNECTS_A_SECOND = 500;
+
+/** All sessions of this gateway, and everything that they share. */
+export class Sessions {
+  readonly #deps: Deps;
+  readonly #recipients = new Recipients();
+  readonly #routes: RoutePublisher;
+  readonly #delivery: Delivery;
+  readonly #commands: Commands;
+  readonly #catchUp: CatchUp;
+  readonly #vigil: Vigil;
+  readonly #metrics: GatewayMetrics;
+  readonly #host: SessionHost;
+  #timers: Timer[] = [];
+  #heard = 0;
+  #running = 0;
+  #finished: (() => void) | undefined;
+  #draining = false;
+
+  constructor(deps: Deps, messages: MessageCommands) {
+    const { config, clock, caller, nodeID } = deps;
+    const logger = deps.logger("gateway.sessions");
+    this.#deps = deps;
+    this.#routes = new RoutePublisher(nodeID, caller, clock);
+    this.#delivery = new Delivery(this.#recipients, caller, logger);
+    this.#commands = new Commands(caller, messages, clock);
+    this.#catchUp = new CatchUp(caller, logger);
+    this.#vigil = new Vigil(config, clock, (session) => void this.#catchUp.lookAgain(session));
+    this.#metrics = new GatewayMetrics(deps.metrics);
+    this.#host = this.#asHost();
+  }
+
+  start(): void {
+    const { clock } = this.#deps;
+    this.#timers = [
+      clock.every(this.#vigil.tickMs, () => this.#vigil.turn()),
+      clock.every(ORDER_MS, () => this.#delivery.turn()),
+      clock.every(DIGEST_MS, () => this.#routes.tellDigest()),
+    ];
+  }
+
+  get isDraining(): boolean {
+    return this.#draining;
+  }
+
+  /** Whose token this is: UNAUTHENTICATED, TOKEN_EXPIRED, or UNAVAILABLE while this gateway goes down. */
+  async admit(token: string | undefined): Promise<VerifiedToken> {
+    this.refuseWhileDraining();
+    if (!token) throw new UnauthenticatedError("an access token is needed");
+    const verified = await this.#deps.caller.call("auth.verifyToken", { token });
+    void this.#deps.caller.call("auth.touch", { deviceId: verified.deviceId }).catch(() => undefined);
+    return verified;
+  }
+
+  /** UNAVAILABLE while this gateway goes down. */
+  refuseWhileDraining(): void {
+    if (this.#draining) throw new UnavailableError("this server is going down", { retryAfterMs: 1000 });
+  }
+
+  /** Begins a session over a connection that was admitted. */
+  open(transport: Transport, token: VerifiedToken): Session {
+    const session = new Session(this.#deps.newId(), transport, token, this.#host);
+    this.#metrics.sockets[transport.protocol]++;
+    this.#makeRoom(session.viewer.userId);
+    session.emit("ready", this.#ready(session));
+    this.join(session);
+    this.#deps.caller.broadcast("session.opened", session.viewer);
+    this.#vigil.watch(session);
+    void this.#catchUp.begin(session).then(() => this.#vigil.caughtUp(session));
+    return session;
+  }
+
+  /** From now on frames for its user reach it. */
+  join(recipient: Recipient): void {
+    this.#recipients.add(recipient);
+    this.#routes.bind(recipient.viewer);
+  }
+
+  /** A poll that waits. One more than a user may have: the one that waits longest is answered. */
+  joinPoll(poll: Recipient): void {
+    const polls = this.ofUser(poll.viewer.userId).filter((recipient) => !(recipient instanceof Session));
+    if (polls.length >= this.#deps.config.socketsPerUser) polls[0]?.end("replaced");
+    this.join(poll);
+  }
+
+  leave(recipient: Recipient): void {
+    this.#recipients.remove(recipient);
+    this.#routes.unbind(recipient.viewer);
+  }
+
+  ofUser(userId: string): readonly Recipient[] {
+    return this.#recipients.ofUser(userId);
+  }
+
+  deliver(frames: DeliverFrame[]): void {
+    for (const frame of frames) this.#delivery.deliver(frame);
+  }
+
+  routes(): RouteSnapshot {
+    return this.#routes.snapshot();
+  }
+
+  /** Ends what a user, or one device of a user, has here. Answers how many those were. */
+  kick(userId: string, deviceId: string | undefined, reason: CloseReason): number {
+    const those = this.ofUser(userId).filter(({ viewer }) => deviceId === undefined || viewer.deviceId === deviceId);
+    for (const recipient of those) {
+      if (reason === "revoked" && recipient instanceof Session) recipient.emit("session", { op: "revoked" });
+      recipient.end(reason);
+    }
+    return those.length;
+  }
+
+  /** Sends everyone away, spread over time; what was asked before is answered before. */
+  async drain(): Promise<void> {
+    this.#draining = true;
+    const all = this.#recipients.all();
+    const sessions = all.filter((recipient) => recipient instanceof Session);
+    for (const [i, session] of sessions.entries()) {
+      session.emit("session", { op: "draining", reconnectAfterMs: spread(i, sessions.length) });
+    }
+    await this.#finishRunning();
+    for (const recipient of all) recipient.end("draining");
+    this.#routes.flush();
+    for (const timer of this.#timers) timer.cancel();
+  }
+
+  #asHost(): SessionHost {
+    const { config, logger } = this.#deps;
+    const log = logger("gateway.sessions");
+    return {
+      bufferBytes: config.bufferBytes,
+      run: (session, event, data) => this.#run(session, event, data),
+      explain: (thrown) => explained(thrown, config.nodeEnv !== "production", (cause) => log.error(cause)),
+      now: () => this.#vigil.now,
+      nextHeard: () => ++this.#heard,
+      sent: (session) => void this.#metrics.framesOut[session.transport.protocol]++,
+      left: (session, reason) => this.#left(session, reason),
+    };
+  }
+
+  async #run(session: Session, event: unknown, data: unknown): Promise<unknown> {
+    this.#running++;
+    try {
+      return await this.#commands.run(session, event, data);
+    } finally {
+      this.#running--;
+      if (this.#running === 0) this.#finished?.();
+    }
+  }
+
+  #left(session: Session, reason?: CloseReason): void {
+    this.#metrics.sockets[session.transport.protocol]--;
+    if (reason === "overloaded") this.#metrics.slowClosed++;
+    this.leave(session);
+    this.#deps.caller.broadcast("session.closed", session.viewer);
+  }
+
+  /** One more than a user may have: the one silent longest goes. */
+  #makeRoom(userId: string): void {
+    const sessions = this.ofUser(userId).filter((recipient) => recipient instanceof Session);
+    if (sessions.length < this.#deps.config.socketsPerUser) return;
+    sessions.reduce((a, b) => (b.heardNumber < a.heardNumber ? b : a)).end("replaced");
+  }
+
+  #ready({ viewer }: Session): ServerData<"ready"> {
+    const { config, clock, nodeID } = this.#deps;
+    const { heartbeatMs, frameBytes, sendsPerSecond, sendBurst, socketsPerUser } = config;
+    return {
+      ...viewer,
+      nodeId: nodeID,
+      serverTime: new Date(clock.now()).toISOString(),
+      heartbeatMs,
+      limits: { contentLength: limits.contentUnits, frameBytes, sendsPerSecond, burst: sendBurst, socketsPerUser },
+    };
+  }
+
+  async #finishRunning(): Promise<void> {
+    if (this.#running > 0) {
+      await new Promise<void>((resolve) => {
+        this.#finished = resolve;
+        this.#timers.push(this.#deps.clock.after(FINISH_MS, resolve));
+      });
+    }
+    // The answers go out after what made them has finished.
+    await nextTurn();
+  }
+}
+
+/** Neighbours far apart, evenly filled: the golden ratio's multiples. */
+function spread(i: number, count: number): number {
+  const windowMs = Math.max(1000, (count / RECONNECTS_A_SECOND) * 1000);
+  return Math.round(((i * 0.618_034) % 1) * windowMs);
+}
+
+function explained(thrown: unknown, revealCause: boolean, log: (cause: unknown) => void): ChatError {
+  const error = toChatError(thrown, revealCause);
+  if (error.code === "INTERNAL") log(thrown);
+  return error;
+}

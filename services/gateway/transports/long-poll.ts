@@ -1,0 +1,54 @@
+import type { Clock } from "../../../contracts/clock.ts";
+import type { Viewer } from "../../../contracts/viewer.ts";
+import type { EncodedFrame } from "../sessions/encoded-frame.ts";
+import type { Recipient } from "../sessions/recipient.ts";
+
+/** What `sync` would bring. Signals pass by. */
+const awaited = new Set(["entry", "change", "conversation", "reset"]);
+
+/** A long poll that waits for something to happen. */
+export class PollWaiter implements Recipient {
+  readonly id: string;
+  readonly viewer: Viewer;
+  #happened = false;
+  #ended = false;
+  #wake: (() => void) | undefined;
+
+  constructor(id: string, viewer: Viewer) {
+    this.id = id;
+    this.viewer = viewer;
+  }
+
+  /** Nothing is worth waiting for any more. */
+  get hasEnded(): boolean {
+    return this.#ended;
+  }
+
+  deliver(frame: EncodedFrame): void {
+    if (!awaited.has(frame.event)) return;
+    this.#happened = true;
+    this.#wake?.();
+  }
+
+  pass(): void {}
+
+  end(): void {
+    this.#ended = true;
+    this.#wake?.();
+  }
+
+  /** Resolves at once if something happened since the last time, else when it does, or after `ms`. */
+  async wait(clock: Clock, ms: number): Promise<void> {
+    if (!this.#happened && !this.#ended) {
+      await new Promise<void>((resolve) => {
+        const timer = clock.after(ms, resolve);
+        this.#wake = () => {
+          timer.cancel();
+          resolve();
+        };
+      });
+    }
+    this.#happened = false;
+    this.#wake = undefined;
+  }
+}

@@ -1,0 +1,151 @@
+import type { Server, ServerOptions, Socket } from "socket.io";
+import type { Config } from "../../../config.ts";
+import { type CloseReason, closeCodes } from "../../../contracts/close-codes.ts";
+import { toChatError, UnauthenticatedError, ValidationError } from "../../../contracts/errors.ts";
+import type { VerifiedToken } from "../../../contracts/services/auth.ts";
+import type { EncodedFrame } from "../sessions/encoded-frame.ts";
+import type { Session } from "../sessions/session.ts";
+import type { Sessions } from "../sessions/sessions.ts";
+import { LARGE_ANSWER, type Transport } from "../sessions/transport.ts";
+
+/** The version of the contract that this server speaks. */
+const VERSION = 1;
+/** A connection that does not ask for the namespace is closed after this. */
+const HANDSHAKE_MS = 10_000;
+
+type Connection = Socket["conn"];
+
+export function socketIoOptions(config: Config): Partial<ServerOptions> {
+  const { corsOrigins, polling, frameBytes, heartbeatMs, sessionTimeoutMs } = config;
+  return {
+    path: "/socket.io",
+    transports: polling ? ["websocket", "polling"] : ["websocket"],
+    maxHttpBufferSize: frameBytes,
+    pingInterval: heartbeatMs,
+    pingTimeout: Math.max(100, sessionTimeoutMs - heartbeatMs),
+    connectTimeout: HANDSHAKE_MS,
+    serveClient: false,
+    perMessageDeflate: false,
+    httpCompression: false,
+    destroyUpgrade: false,
+    ...(corsOrigins.length && { cors: { origin: corsOrigins.includes("*") ? "*" : corsOrigins } }),
+  };
+}
+
+/** Socket.IO's default namespace: one JSON argument an event, answered by the acknowledgement. */
+export function attachSocketIo(io: Server, sessions: Sessions): void {
+  io.engine.on("flush", (conn: Connection) => transports.get(conn)?.flushed());
+  io.use((socket, next) => void admit(socket, sessions).then(() => next(), refuse(next)));
+  io.on("connection", (socket) => void new SocketIoTransport(socket).begin(sessions, socket.data.token));
+}
+
+async function admit(socket: Socket, sessions: Sessions): Promise<void> {
+  const { token, v } = socket.handshake.auth;
+  if (typeof token !== "string") throw new UnauthenticatedError("an access token is needed");
+  if (v !== VERSION) throw ValidationError.at("v", `this server speaks version ${VERSION}`);
+  socket.data.token = await sessions.admit(token);
+}
+
+const refuse = (next: (error: Error) => void) => (thrown: unknown) => {
+  const error = toChatError(thrown);
+  next(Object.assign(new Error(error.message), { data: error.toSocket() }));
+};
+
+/** By connection, for listeners that all connections share. */
+const transports = new WeakMap<Connection, SocketIoTransport>();
+
+class SocketIoTransport implements Transport {
+  readonly protocol = "socket.io";
+  readonly #socket: Socket;
+  #session: Session | undefined;
+  /** Given to the connection, but not yet to what carries it. */
+  #waiting = 0;
+  #waitingAnswers = 0;
+  /** With what carries it, which takes more only when it has sent all of this. */
+  #sending = 0;
+  #sendingAnswers = 0;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+  }
+
+  begin(sessions: Sessions, token: VerifiedToken): void {
+    const { conn } = this.#socket;
+    transports.set(conn, this);
+    conn.on("packet", onPacket);
+    conn.on("packetCreate", onPacketCreate);
+    this.#socket.onAny(onAny);
+    this.#socket.on("disconnect", onDisconnect);
+    this.#session = sessions.open(this, token);
+  }
+
+  send(frame: EncodedFrame, sent?: () => void): void {
+    this.#socket.conn.write(frame.socketIo, undefined, sent);
+  }
+
+  /** The protocol's own pings run as often. */
+  ping(): void {}
+
+  /** The official client comes back when its transport closes, and stays away when its namespace is left. */
+  close(reason: CloseReason): void {
+    if (closeCodes[reason].reconnect) this.#socket.conn.close(reason === "overloaded" || reason === "silent");
+    else this.#socket.disconnect(true);
+  }
+
+  bufferedBytes(): number {
+    return this.#waiting + (this.#isSending ? this.#sending : 0);
+  }
+
+  answerBytes(): number {
+    return this.#waitingAnswers + (this.#isSending ? this.#sendingAnswers : 0);
+  }
+
+  heard(): void {
+    this.#session?.heard();
+  }
+
+  created(bytes: number): void {
+    if (bytes < LARGE_ANSWER) this.#waiting += bytes;
+    else this.#waitingAnswers += bytes;
+  }
+
+  flushed(): void {
+    this.#sending = this.#waiting;
+    this.#sendingAnswers = this.#waitingAnswers;
+    this.#waiting = this.#waitingAnswers = 0;
+  }
+
+  async receive(event: unknown, [data, ack]: unknown[]): Promise<void> {
+    if (!this.#session?.hasRoom()) return;
+    const respond = typeof data === "function" ? data : ack;
+    const answer = await this.#session.receive(event, typeof data === "function" ? undefined : data);
+    if (typeof respond === "function") respond(answer);
+  }
+
+  gone(): void {
+    const { conn } = this.#socket;
+    conn.off("packet", onPacket);
+    conn.off("packetCreate", onPacketCreate);
+    this.#session?.gone();
+  }
+
+  get #isSending(): boolean {
+    return !this.#socket.conn.transport.writable;
+  }
+}
+
+function onPacket(this: Connection): void {
+  transports.get(this)?.heard();
+}
+
+function onPacketCreate(this: Connection, { data }: { data?: string | Buffer }): void {
+  transports.get(this)?.created(data?.length ?? 0);
+}
+
+function onAny(this: Socket, event: unknown, ...args: unknown[]): void {
+  void transports.get(this.conn)?.receive(event, args);
+}
+
+function onDisconnect(this: Socket): void {
+  transports.get(this.conn)?.gone();
+}
