@@ -61,7 +61,9 @@ export class ConversationActor {
 
   /** Takes the turn. It is answered later, through itself; what this throws is its answer now. */
   async take(turn: PendingTurn): Promise<void> {
-    await this.#ready(turn);
+    // Nothing may come between the last look and the decision: a commit could fail there, and the state be void.
+    for (let hindrance = this.#hindrance(turn); hindrance; hindrance = this.#hindrance(turn)) await hindrance;
+    if (this.#dead) throw new UnavailableError("the message store does not answer");
     if (this.#pipeline.size >= MOST_PENDING) throw new OverloadedError("too much waits for this conversation's commits");
     this.#decide(turn);
     this.#pipeline.push([turn]);
@@ -83,15 +85,10 @@ export class ConversationActor {
     await this.#parts.announcer.idle();
   }
 
-  /** Until the state is one to decide this turn on. */
-  async #ready(turn: PendingTurn): Promise<void> {
-    for (;;) {
-      while (this.#recovery) await this.#recovery;
-      if (this.#dead) throw new UnavailableError("the message store does not answer");
-      const fetching = turn.prepare(this.#state);
-      if (!fetching) return;
-      await fetching;
-    }
+  /** What to wait for before this turn can be decided. */
+  #hindrance(turn: PendingTurn): Promise<void> | undefined {
+    if (this.#dead) return undefined;
+    return this.#recovery ?? turn.prepare(this.#state);
   }
 
   #decide(turn: PendingTurn): void {

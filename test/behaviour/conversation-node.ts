@@ -1,0 +1,129 @@
+import { randomUUID } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ServiceBroker } from "moleculer";
+import { Registry } from "prom-client";
+import { loadConfig } from "../../config.ts";
+import type { ActionName, Actions, Caller, EventName, Events, Params } from "../../contracts/caller.ts";
+import type { Clock } from "../../contracts/clock.ts";
+import { systemClock } from "../../contracts/clock.ts";
+import type { LoggedEntry } from "../../contracts/entry.ts";
+import type { FanoutItem } from "../../contracts/services/fanout.ts";
+import type { Privacy } from "../../contracts/shapes.ts";
+import type { OutgoingMessage } from "../../contracts/socket-events.ts";
+import { conversationReading } from "../../services/conversations/reading/index.ts";
+import { ConversationWriting } from "../../services/conversations/writing.ts";
+import type { Deps } from "../../services/deps.ts";
+import type { MessageLog } from "../../stores/message-log.ts";
+import { openMessageStore } from "../../stores/message-store.sqlite.ts";
+import type { MessageStore } from "../../stores/stores.ts";
+
+const openPrivacy: Privacy = {
+  lastSeen: "everyone",
+  photo: "everyone",
+  search: "everyone",
+  messages: "everyone",
+  groups: "everyone",
+  readReceipts: true,
+};
+
+const silent = new ServiceBroker({ logger: false });
+
+export interface NodeOptions {
+  clock?: Clock;
+  /** Stands between the actors and the real log. */
+  log?(inner: MessageLog): MessageLog;
+  env?: Record<string, string>;
+}
+
+/** The services around the conversations, as far as those call them: they record what they are told. */
+class Surroundings implements Caller {
+  readonly published: FanoutItem[] = [];
+  readonly events: { name: EventName; payload: unknown }[] = [];
+  readonly privacy = new Map<string, Partial<Privacy>>();
+  readonly strangers = new Set<string>();
+  readonly away = new Set<string>();
+
+  readonly #actions: { [N in ActionName]?: (params: Actions[N]["params"]) => Actions[N]["returns"] } = {
+    "fanout.publish": ({ items }) => void this.published.push(...items),
+    "router.resolve": ({ userIds }) => ({ nodes: {}, unreachable: userIds.filter((userId) => this.away.has(userId)) }),
+    "users.resolve": ({ userIds }) =>
+      userIds
+        .filter((userId) => !this.strangers.has(userId))
+        .map((id) => ({ user: { id, username: id, displayName: id }, privacy: { ...openPrivacy, ...this.privacy.get(id) } })),
+  };
+
+  async call<N extends ActionName>(name: N, params: Params<N>): Promise<Actions[N]["returns"]> {
+    const action = this.#actions[name];
+    if (!action) throw new Error(`nobody offers ${name} here`);
+    return action(params);
+  }
+
+  broadcast<N extends EventName>(name: N, payload: Events[N]): void {
+    this.events.push({ name, payload });
+  }
+
+  broadcastLocal<N extends EventName>(name: N, payload: Events[N]): void {
+    this.events.push({ name, payload });
+  }
+}
+
+export type Signal = Extract<FanoutItem, { type: "signal" }>;
+
+/** The conversations of one node on a real store in a folder of its own, and whatever they tell the others. */
+export class ConversationNode {
+  readonly around = new Surroundings();
+  readonly store: MessageStore;
+  readonly writing: ConversationWriting;
+  readonly #folder: string;
+
+  static async start(options: NodeOptions = {}): Promise<ConversationNode> {
+    const folder = mkdtempSync(join(tmpdir(), "switchboard-conversations-"));
+    return new ConversationNode(folder, await openMessageStore(join(folder, "messages.sqlite")), options);
+  }
+
+  private constructor(folder: string, store: MessageStore, { clock = systemClock, log = (inner) => inner, env }: NodeOptions) {
+    this.#folder = folder;
+    this.store = store;
+    const deps: Deps = {
+      config: loadConfig({ NODE_ENV: "test", ...env }),
+      clock,
+      caller: this.around,
+      logger: (name) => silent.getLogger(name),
+      nodeID: "test",
+      stores: { sql: () => Promise.reject(new Error("not here")), messages: async () => store, close: async () => {} },
+      newId: randomUUID,
+      metrics: new Registry(),
+    };
+    const reading = conversationReading(deps, store);
+    this.writing = new ConversationWriting(deps, { ...store, log: log(store.log) }, reading.viewOf);
+  }
+
+  async stop(): Promise<void> {
+    await this.writing.stop();
+    await this.store.participation.close();
+    await this.store.log.close();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  get entries(): Extract<FanoutItem, { type: "entry" }>[] {
+    return this.around.published.filter((item) => item.type === "entry");
+  }
+
+  signals(event: Signal["event"]): Signal[] {
+    return this.around.published.filter((item) => item.type === "signal" && item.event === event) as Signal[];
+  }
+
+  /** The whole log. */
+  async logOf(conversationId: string): Promise<LoggedEntry[]> {
+    return (await this.store.log.entries(conversationId, { after: 0, limit: 100_000 })).map(({ entry }) => entry);
+  }
+}
+
+export const viewer = (userId: string, sessionId?: string) => ({ userId, deviceId: `${userId}-phone`, sessionId });
+
+let made = 0;
+export function text(content: string, more: Partial<OutgoingMessage> = {}): OutgoingMessage {
+  return { clientMsgId: `c${made++}`, type: "text", content, ...more };
+}
