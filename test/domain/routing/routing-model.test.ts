@@ -1,0 +1,205 @@
+import { expect, test } from "@jest/globals";
+import fc from "fast-check";
+import type { Route, RouteDelta, RouteDigest, RouteSnapshot } from "../../../contracts/services/routing.ts";
+import { RouteLog } from "../../../domain/routing/route-log.ts";
+import { RoutingTable } from "../../../domain/routing/routing-table.ts";
+
+const GRACE_MS = 5;
+const users = ["ada", "bob", "cyd", "dan"];
+const devices = ["phone", "laptop"];
+
+type Message =
+  | { type: "delta"; delta: RouteDelta }
+  | { type: "digest"; digest: RouteDigest }
+  | { type: "snapshot"; snapshot: RouteSnapshot };
+
+/** A gateway, and the sockets it really holds. */
+class Gateway {
+  log: RouteLog;
+  sockets: Route[] = [];
+
+  constructor(nodeID: string) {
+    this.log = new RouteLog(nodeID);
+  }
+
+  connect(route: Route): void {
+    this.sockets.push(route);
+    this.log.bind(route);
+  }
+
+  disconnect(pick: number): void {
+    const [route] = this.sockets.splice(pick % Math.max(this.sockets.length, 1), 1);
+    if (route) this.log.unbind(route);
+  }
+}
+
+/** A router, what is on its way to it, and who is online going by the transitions alone. */
+class Router {
+  readonly table = new RoutingTable({ graceMs: GRACE_MS, isolatedGraceMs: GRACE_MS });
+  readonly online = new Set<string>();
+  onTheWay: Message[] = [];
+
+  receive(message: Message | undefined): void {
+    if (message?.type === "delta") this.table.apply(message.delta);
+    if (message?.type === "digest") this.table.compare(message.digest);
+    if (message?.type === "snapshot") this.table.restore(message.snapshot);
+    this.look();
+  }
+
+  look(): void {
+    const { online, offline } = this.table.takeTransitions();
+    for (const userId of online) {
+      expect(this.online.has(userId)).toBe(false);
+      this.online.add(userId);
+    }
+    for (const userId of offline) expect(this.online.delete(userId)).toBe(true);
+  }
+}
+
+class World {
+  now = 0;
+  incarnations = 0;
+  readonly gateways: Gateway[];
+  readonly routers = [new Router(), new Router()];
+
+  constructor() {
+    this.gateways = [this.start(), this.start(), this.start()];
+  }
+
+  start(): Gateway {
+    return new Gateway(`g~${this.incarnations++}`);
+  }
+
+  send(message: Message): void {
+    for (const router of this.routers) router.onTheWay.push(message);
+  }
+
+  restart(slot: number): void {
+    const { nodeID } = (this.gateways[slot] as Gateway).log.digest();
+    for (const { table } of this.routers) table.disconnected(nodeID, this.now);
+    this.gateways[slot] = this.start();
+  }
+
+  expire(): void {
+    for (const router of this.routers) {
+      router.table.expire(this.now);
+      router.look();
+    }
+  }
+
+  /** No more changes; what is still on its way arrives or is lost, then digests are told and snapshots fetched. */
+  quiet(lost: boolean): void {
+    for (const router of this.routers) {
+      if (!lost) for (const message of router.onTheWay) router.receive(message);
+      router.onTheWay = [];
+    }
+    for (const { log } of this.gateways) {
+      while (log.takeDelta()) this.now++;
+      for (const router of this.routers) {
+        if (router.table.compare(log.digest())) router.receive({ type: "snapshot", snapshot: log.snapshot() });
+      }
+    }
+    this.now += GRACE_MS;
+    this.expire();
+  }
+}
+
+type Step = (world: World) => void;
+const slot = fc.nat(2);
+const pick = fc.nat(1000);
+const gatewayStep = (run: (gateway: Gateway, world: World) => void) =>
+  slot.map(
+    (i): Step =>
+      (world) =>
+        run(world.gateways[i] as Gateway, world),
+  );
+/** Something happens to one of the messages on the way to one of the routers: also the newest, so they overtake. */
+const messageStep = (run: (router: Router, index: number) => void) =>
+  fc.tuple(fc.nat(1), pick).map(
+    ([r, p]): Step =>
+      (world) => {
+        const router = world.routers[r] as Router;
+        if (router.onTheWay.length) run(router, p % router.onTheWay.length);
+      },
+  );
+
+const steps = fc.array(
+  fc.oneof(
+    {
+      weight: 6,
+      arbitrary: fc.tuple(slot, fc.constantFrom(...users), fc.constantFrom(...devices)).map(
+        ([i, userId, deviceId]): Step =>
+          (world) =>
+            world.gateways[i]?.connect({ userId, deviceId }),
+      ),
+    },
+    {
+      weight: 4,
+      arbitrary: fc.tuple(slot, pick).map(
+        ([i, p]): Step =>
+          (world) =>
+            world.gateways[i]?.disconnect(p),
+      ),
+    },
+    {
+      weight: 6,
+      arbitrary: gatewayStep(({ log }, world) => {
+        const delta = log.takeDelta();
+        if (delta) world.send({ type: "delta", delta });
+      }),
+    },
+    { weight: 2, arbitrary: gatewayStep(({ log }, world) => world.send({ type: "digest", digest: log.digest() })) },
+    { weight: 3, arbitrary: gatewayStep(({ log }, world) => world.send({ type: "snapshot", snapshot: log.snapshot() })) },
+    { weight: 10, arbitrary: messageStep((router) => router.receive(router.onTheWay.shift())) },
+    { weight: 4, arbitrary: messageStep((router, index) => router.receive(router.onTheWay.splice(index, 1)[0])) },
+    { weight: 2, arbitrary: messageStep((router, index) => router.receive(router.onTheWay[index])) },
+    { weight: 2, arbitrary: messageStep((router, index) => void router.onTheWay.splice(index, 1)) },
+    {
+      weight: 1,
+      arbitrary: slot.map(
+        (i): Step =>
+          (world) =>
+            world.restart(i),
+      ),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.constant<Step>((world) => {
+        world.now += GRACE_MS;
+        world.expire();
+      }),
+    },
+  ),
+  { maxLength: 120 },
+);
+
+const placesIn = (world: World, userId: string) =>
+  new Set(
+    world.gateways.flatMap(({ log, sockets }) =>
+      sockets.filter((route) => route.userId === userId).map(({ deviceId }) => `${log.digest().nodeID} ${deviceId}`),
+    ),
+  );
+
+test("after quiet every replica is the union of what the gateways hold, whatever was lost, repeated, late or restarted", () => {
+  fc.assert(
+    fc.property(steps, fc.boolean(), (run, lost) => {
+      const world = new World();
+      for (const step of run) {
+        world.now++;
+        step(world);
+      }
+      world.quiet(lost);
+      for (const { table, online } of world.routers) {
+        expect(table.incomplete()).toEqual([]);
+        for (const userId of users) {
+          const places = placesIn(world, userId);
+          expect(new Set(table.where(userId).map(({ nodeID, deviceId }) => `${nodeID} ${deviceId}`))).toEqual(places);
+          expect(online.has(userId)).toBe(places.size > 0);
+          const nodes = new Set([...places].map((place) => place.split(" ")[0]));
+          expect(new Set(Object.keys(table.resolve([userId]).nodes))).toEqual(nodes);
+        }
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
