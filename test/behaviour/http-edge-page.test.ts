@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { toChatError } from "../../contracts/errors.ts";
 import { clientModules } from "../../services/gateway/http/client-modules.ts";
 import type { EdgeRequest } from "../../services/gateway/http/request.ts";
+import { type Edge, startEdge } from "./edge.ts";
 
 let folder: string;
 let server: Server;
@@ -45,6 +46,52 @@ afterAll(() => {
   server.closeAllConnections();
   server.close();
   rmSync(folder, { recursive: true, force: true });
+});
+
+describe("the page", () => {
+  let edge: Edge;
+  beforeAll(async () => {
+    edge = await startEdge();
+  });
+  afterAll(() => edge.stop());
+
+  /** Addresses of the scripts, styles and pictures that a page or a module names. */
+  function namedIn(source: string, base: string): string[] {
+    const names = source.matchAll(/(?:\bsrc=|\bhref=|\bfrom |\bimport |\bimport\()\s*["']((?:\/|\.{1,2}\/)[^"'#]+)["']/g);
+    return [...names].map(([, name = ""]) => new URL(name, base).pathname);
+  }
+
+  test("is at /, and has all the files that it names, of the right types", async () => {
+    const types = { "": "text/html", js: "text/javascript", css: "text/css", svg: "image/svg+xml" };
+    const seen = new Set(["/"]);
+    for (const path of seen) {
+      const answer = await fetch(edge.url + path);
+      const type = types[(path.split(".")[1] ?? "") as keyof typeof types];
+      expect([path, answer.status, answer.headers.get("content-type")?.split(";")[0]]).toEqual([path, 200, type]);
+      const source = await answer.text();
+      for (const name of namedIn(source, edge.url + path)) seen.add(name);
+    }
+    expect([...seen]).toEqual(expect.arrayContaining(["/client/index.js"]));
+  });
+
+  test("has nothing that its content security policy forbids", async () => {
+    const html = await (await fetch(edge.url)).text();
+    expect(html).not.toMatch(/<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=|javascript:/i);
+  });
+
+  test("is asked for each time, and sent only if it changed", async () => {
+    const first = await fetch(edge.url);
+    expect(first.headers.get("cache-control")).toBe("no-cache");
+    // As a browser asks; fetch on its own would say no-cache.
+    const headers = { "If-None-Match": first.headers.get("etag") ?? "", "Cache-Control": "max-age=0" };
+    expect((await fetch(edge.url, { headers })).status).toBe(304);
+  });
+
+  test("shows no folders and no hidden files", async () => {
+    for (const path of ["/client/", "/client", "/.git/config", "/.env", "/package.json"]) {
+      expect((await fetch(edge.url + path)).status).toBe(404);
+    }
+  });
 });
 
 describe("the SDK's modules", () => {
