@@ -39,6 +39,11 @@ export class ManualClock implements Clock {
     this.#now = end;
   }
 
+  /** Passes `ms` while the process stands still: nothing runs, and what was due is late. */
+  sleep(ms: number): void {
+    this.#now += ms;
+  }
+
   #first(end: number): Alarm | undefined {
     return [...this.#alarms].filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0];
   }
