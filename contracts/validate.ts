@@ -8,8 +8,16 @@ const MOST_COMPLAINTS = 20;
 export function validate<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {
   const parsed = schema.safeParse(input);
   if (parsed.success) return parsed.data;
-  const errors = parsed.error.issues.slice(0, MOST_COMPLAINTS).map(complaint);
+  const errors = complaints(parsed.error.issues);
   throw new ValidationError(errors.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join("; "), { errors });
 }
 
-const complaint = ({ path, message }: z.core.$ZodIssue): FieldError => ({ path: path.map(String).join("."), message });
+/** The first complaint about each place. */
+function complaints(issues: z.core.$ZodIssue[]): FieldError[] {
+  const byPath = new Map<string, FieldError>();
+  for (const { path: steps, message } of issues) {
+    const path = steps.map(String).join(".");
+    if (!byPath.has(path)) byPath.set(path, { path, message });
+  }
+  return [...byPath.values()].slice(0, MOST_COMPLAINTS);
+}

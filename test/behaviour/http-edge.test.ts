@@ -161,6 +161,14 @@ describe("bodies", () => {
     expect((problem.errors as { path: string }[]).map(({ path }) => path)).toEqual(["displayName", "privacy.photo"]);
   });
 
+  test("a place with more than one mistake is named once", async () => {
+    const problem = await expectProblem(
+      await get("/api/v1/users/me", json("PATCH", { displayName: " \u202e ".repeat(65) })),
+      "VALIDATION",
+    );
+    expect(problem.errors).toEqual([{ path: "displayName", message: expect.any(String) }]);
+  });
+
   test("unknown fields are ignored", async () => {
     patches.length = 0;
     const body = '{"displayName":"Ada","admin":true,"__proto__":{"x":1}}';
