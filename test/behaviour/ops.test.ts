@@ -80,8 +80,8 @@ describe("/metrics", () => {
     const body = await answer.text();
     expect(body).toContain("process_resident_memory_bytes ");
     expect(body).toMatch(/^nodejs_eventloop_lag_p99_seconds \d/m);
-    expect(body).toContain('http_request_seconds_count{route="GET /users/:id",status="401"} 1');
-    expect(body).toContain('http_request_seconds_count{route="GET /users/:id",status="503"} 1');
+    expect(body).toContain('switchboard_http_request_seconds_count{route="GET /users/:id",status="401"} 1');
+    expect(body).toContain('switchboard_http_request_seconds_count{route="GET /users/:id",status="503"} 1');
   });
 
   test("is not there when it is turned off", async () => {

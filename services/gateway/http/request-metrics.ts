@@ -5,7 +5,7 @@ import type { EdgeHandler } from "./request.ts";
 /** Measures how long each row takes to answer, by status. */
 export function requestMetrics(registry: Registry): (route: string, handler: EdgeHandler) => EdgeHandler {
   const seconds = new Histogram({
-    name: "http_request_seconds",
+    name: "switchboard_http_request_seconds",
     help: "Time from a request to its answer, by row of the REST table",
     labelNames: ["route", "status"],
     buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10, 60],

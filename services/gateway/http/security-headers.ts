@@ -20,9 +20,12 @@ const contentSecurityPolicy = {
   },
 };
 
+/** What other names of the domain do is not this server's to say. */
+const strictTransportSecurity = { includeSubDomains: false };
+
 /** On every answer, also those of the API. */
 export function securityHeaders(): (req: IncomingMessage, res: ServerResponse) => void {
-  const protect = helmet({ contentSecurityPolicy, xFrameOptions: { action: "deny" } });
+  const protect = helmet({ contentSecurityPolicy, strictTransportSecurity, xFrameOptions: { action: "deny" } });
   return (req, res) =>
     protect(req, res, (error) => {
       if (error) throw error;
