@@ -39,6 +39,11 @@ export class ReceiptTicker {
     return this.#telling;
   }
 
+  /** Resolves when what was due is told. */
+  idle(): Promise<void> {
+    return this.#telling;
+  }
+
   async #tell(): Promise<void> {
     const books = this.#moved;
     this.#moved = new Set();

@@ -67,7 +67,12 @@ export class ConversationWriting implements Pick<ActionsOf<"conversations">, Wri
     await this.#ticker.flush();
   }
 
-  append(asked: Params<"conversations.append">): Promise<Returns<"conversations.append">> {
+  /** Resolves when the receipts whose time has come are told. */
+  tick(): Promise<void> {
+    return this.#ticker.idle();
+  }
+
+  async append(asked: Params<"conversations.append">): Promise<Returns<"conversations.append">> {
     return this.#ask(asked.conversationId, this.#commands.append(asked));
   }
 

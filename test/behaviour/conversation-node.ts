@@ -75,8 +75,10 @@ export type Signal = Extract<FanoutItem, { type: "signal" }>;
 export class ConversationNode {
   readonly around = new Surroundings();
   readonly store: MessageStore;
-  readonly writing: ConversationWriting;
+  readonly #deps: Deps;
+  readonly #log: MessageLog;
   readonly #folder: string;
+  writing: ConversationWriting;
 
   static async start(options: NodeOptions = {}): Promise<ConversationNode> {
     const folder = mkdtempSync(join(tmpdir(), "switchboard-conversations-"));
@@ -86,7 +88,8 @@ export class ConversationNode {
   private constructor(folder: string, store: MessageStore, { clock = systemClock, log = (inner) => inner, env }: NodeOptions) {
     this.#folder = folder;
     this.store = store;
-    const deps: Deps = {
+    this.#log = log(store.log);
+    this.#deps = {
       config: loadConfig({ NODE_ENV: "test", ...env }),
       clock,
       caller: this.around,
@@ -96,8 +99,19 @@ export class ConversationNode {
       newId: randomUUID,
       metrics: new Registry(),
     };
-    const reading = conversationReading(deps, store);
-    this.writing = new ConversationWriting(deps, { ...store, log: log(store.log) }, reading.viewOf);
+    this.writing = this.#open();
+  }
+
+  #open(): ConversationWriting {
+    const deps = { ...this.#deps, metrics: new Registry() };
+    const { viewOf } = conversationReading(deps, this.store);
+    return new ConversationWriting(deps, { ...this.store, log: this.#log }, viewOf);
+  }
+
+  /** All actors let go, and others take up their conversations. */
+  async restart(): Promise<void> {
+    await this.writing.stop();
+    this.writing = this.#open();
   }
 
   async stop(): Promise<void> {
