@@ -93,13 +93,13 @@ describe("membership", () => {
     const b = await online(connectWebSocket, target, bob);
     await say(ada, id, "hello");
     expect((await ada.call("DELETE", `/groups/${id}/members/${bob.id}`)).status).toBe(204);
-    expect(await b.next("entry", (e) => e.kind === "member")).toMatchObject({ op: "remove", userIds: [bob.id], seq: 3 });
+    expect(await b.next("entry", (e) => e.op === "remove")).toMatchObject({ op: "remove", userIds: [bob.id], seq: 3 });
     await say(ada, id, "among us");
     expect((await bob.call("GET", `/conversations/${id}`)).body).toMatchObject({ leftSeq: 3, lastSeq: 3 });
     expect((await entriesOf(bob, id)).map((e) => e.seq)).toEqual([1, 2, 3]);
     const refused = await bob.call("POST", `/conversations/${id}/messages`, { clientMsgId: newKey(), content: "x" });
     expectProblem(refused, 403, "FORBIDDEN");
-    expect(b.entries(id).map((e) => e.seq)).toEqual([2, 3]);
+    expect(b.entries(id).map((e) => e.seq)).toEqual([1, 2, 3]);
   });
 
   test("whoever joins again is told to reset, and what lay between is hidden", async () => {
@@ -156,7 +156,7 @@ describe("roles", () => {
     });
     const a = await online(connectWebSocket, target, ada);
     expect(await bob.call("PATCH", `/groups/${id}`, { name: "Ours" })).toMatchObject({ status: 200, body: { name: "Ours" } });
-    expect(await a.next("entry")).toMatchObject({ kind: "update", changes: { name: "Ours" } });
+    expect(await a.next("entry", (e) => e.kind === "update")).toMatchObject({ changes: { name: "Ours" } });
     expect((await ada.call("GET", `/conversations/${id}`)).body.name).toBe("Ours");
   });
 

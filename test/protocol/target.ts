@@ -12,7 +12,7 @@ export function useTarget(): Target {
   let engine: TestEngine | undefined;
   beforeAll(async () => {
     if (url) return;
-    engine = await startEngine();
+    engine = await startEngine({ HEARTBEAT_MS: "1000" });
     url = engine.url;
   }, 60_000);
   afterAll(async () => {
