@@ -129,14 +129,14 @@ describe("group commit", () => {
     const { log } = await open({ limits: { items: 2, bytes: 10_000 } });
     const c = await startConversation(log);
     const lock = holdWriteLock();
-    const large = () => log.append(c.commit([c.message({ content: "x".repeat(6000) })]));
-    const taken = large();
-    await expect(large()).rejects.toThrow(OverloadedError);
+    const large = (seq: number) => log.append(c.commit([c.message({ seq, content: "x".repeat(6000) })]));
+    const taken = large(1);
+    await expect(large(2)).rejects.toThrow(OverloadedError);
     const waiting = [log.ping(), log.ping()];
     await expect(log.ping()).rejects.toThrow(OverloadedError);
     lock.release();
     await Promise.all([taken, ...waiting]);
-    await expect(log.ping()).resolves.toBeUndefined();
+    for (const seq of [2, 3]) await expect(large(seq)).resolves.toBeUndefined();
   });
 });
 
