@@ -87,7 +87,13 @@ export class ConversationWriting implements Pick<ActionsOf<"conversations">, Wri
     if (await participation.hide(viewer.userId, { conversationId, seq })) {
       const change = { op: "hidden", conversationId, id: messageId, seq } as const;
       await participation.record(viewer.userId, change);
-      this.#signal({ type: "signal", event: "change", data: change, recipients: [viewer.userId], exceptDevice: viewer.deviceId });
+      this.#signal({
+        type: "signal",
+        event: "change",
+        data: change,
+        recipients: [viewer.userId],
+        exceptSession: viewer.sessionId,
+      });
     }
     return { conversationId, seq };
   }

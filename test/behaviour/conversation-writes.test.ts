@@ -173,12 +173,12 @@ describe("a change to a message", () => {
     await expect(change("eve", id, { op: "delete" })).rejects.toMatchObject(fails("NOT_FOUND"));
   });
 
-  test("deletes it for one user alone, and tells that user's other devices once", async () => {
-    const hide = () => node.writing.hide({ conversationId: group, viewer: viewer("cid"), messageId: id });
+  test("deletes it for one user alone, and tells that user's other sockets once", async () => {
+    const hide = () => node.writing.hide({ conversationId: group, viewer: viewer("cid", "cid-socket"), messageId: id });
     expect(await hide()).toEqual({ conversationId: group, seq: 2 });
     expect(await hide()).toEqual({ conversationId: group, seq: 2 });
     expect(node.signals("change")).toMatchObject([
-      { recipients: ["cid"], exceptDevice: "cid-phone", data: { op: "hidden", conversationId: group, id, seq: 2 } },
+      { recipients: ["cid"], exceptSession: "cid-socket", data: { op: "hidden", conversationId: group, id, seq: 2 } },
     ]);
     expect(await node.store.participation.changes("cid", 0, 10)).toMatchObject([{ change: { op: "hidden", seq: 2 } }]);
   });
