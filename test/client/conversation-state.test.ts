@@ -99,7 +99,7 @@ const applied = (state: ConversationState, entries: LoggedEntry[]) => entries.re
 describe("an old state plus events", () => {
   test("equals the state fetched anew", () => {
     fc.assert(
-      fc.property(fc.array(act, { minLength: 1, maxLength: 60 }), fc.nat(60), (acts, cut) => {
+      fc.property(fc.array(act, { minLength: 1, maxLength: 60, size: "max" }), fc.nat(60), (acts, cut) => {
         const log = ServerLog.of(acts);
         const end = log.entries.length;
         const old = fromHistory("c", me, log.page(Math.min(cut, end)));
@@ -111,9 +111,9 @@ describe("an old state plus events", () => {
   });
 
   test("equals it too when older pages are read on the way, sooner or later than the entries come", () => {
-    const moments = fc.array(fc.record({ seen: fc.nat(60), pageAt: fc.nat(60) }), { maxLength: 10 });
+    const moments = fc.array(fc.record({ seen: fc.nat(60), pageAt: fc.nat(60) }), { maxLength: 10, size: "max" });
     fc.assert(
-      fc.property(fc.array(act, { minLength: 1, maxLength: 60 }), fc.nat(60), moments, (acts, cut, pages) => {
+      fc.property(fc.array(act, { minLength: 1, maxLength: 60, size: "max" }), fc.nat(60), moments, (acts, cut, pages) => {
         const log = ServerLog.of(acts);
         const end = log.entries.length;
         const start = Math.min(cut, end);

@@ -18,7 +18,7 @@ const hidden = (seq: number, through: number): HiddenEntry => ({ conversationId:
 const places = (entries: Entry[]) => entries.map((e) => [e.seq, throughOf(e)]);
 
 /** A log of messages and hidden runs, contiguous from 1. */
-const log = fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 40 }).map((lengths) => {
+const log = fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 40, size: "max" }).map((lengths) => {
   let next = 1;
   return lengths.map((length): Entry => {
     const seq = next;

@@ -46,7 +46,13 @@ class Server {
   }
 }
 
-function setUp(store = memoryStore(), server = new Server()) {
+/** Stores give their keys in no order. */
+function unorderedStore() {
+  const store = memoryStore();
+  return { ...store, keys: (prefix: string) => store.keys(prefix).reverse() };
+}
+
+function setUp(store = unorderedStore(), server = new Server()) {
   const clock = new ManualClock();
   const changes: OutboxChange[] = [];
   let silences = 0;
@@ -185,35 +191,39 @@ test("whatever breaks, every conversation gets its messages once each, in the or
     "OVERLOADED",
   );
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { maxLength: 40 }), fc.array(outcome, { maxLength: 60 }), async (steps, outcomes) => {
-      const server = new Server();
-      server.outcomes = outcomes;
-      const store = memoryStore();
-      let world = setUp(store, server);
-      const sent: SendRequest[] = [];
-      for (const [i, step] of steps.entries()) {
-        if (step.do === "send") sent.push(world.outbox.send(say(`${i}`, step.lane)).request);
-        if (step.do === "cut") world.outbox.disconnected();
-        if (step.do === "connect") world.outbox.connected();
-        if (step.do === "wait") world.clock.turn(1_000);
-        if (step.do === "reload") {
-          world.outbox.disconnected();
-          world = setUp(store, server);
+    fc.asyncProperty(
+      fc.array(step, { maxLength: 40, size: "max" }),
+      fc.array(outcome, { maxLength: 60, size: "max" }),
+      async (steps, outcomes) => {
+        const server = new Server();
+        server.outcomes = outcomes;
+        const store = unorderedStore();
+        let world = setUp(store, server);
+        const sent: SendRequest[] = [];
+        for (const [i, step] of steps.entries()) {
+          if (step.do === "send") sent.push(world.outbox.send(say(`${i}`, step.lane)).request);
+          if (step.do === "cut") world.outbox.disconnected();
+          if (step.do === "connect") world.outbox.connected();
+          if (step.do === "wait") world.clock.turn(1_000);
+          if (step.do === "reload") {
+            world.outbox.disconnected();
+            world = setUp(store, server);
+          }
+          if (i % 3 === 0) await settled();
         }
-        if (i % 3 === 0) await settled();
-      }
-      for (let round = 0; round < 80 && world.outbox.items.length > 0; round++) {
-        world.outbox.connected();
-        await settled();
-        world.clock.turn(60_000);
-        await settled();
-        world.outbox.disconnected();
-      }
-      for (const lane of ["a", "b", "c"]) {
-        const of = (requests: SendRequest[]) => requests.filter((r) => r.conversationId === lane).map((r) => r.clientMsgId);
-        expect(of(server.log)).toEqual(of(sent));
-      }
-    }),
+        for (let round = 0; round < 80 && world.outbox.items.length > 0; round++) {
+          world.outbox.connected();
+          await settled();
+          world.clock.turn(60_000);
+          await settled();
+          world.outbox.disconnected();
+        }
+        for (const lane of ["a", "b", "c"]) {
+          const of = (requests: SendRequest[]) => requests.filter((r) => r.conversationId === lane).map((r) => r.clientMsgId);
+          expect(of(server.log)).toEqual(of(sent));
+        }
+      },
+    ),
     { numRuns: 200 },
   );
 });
