@@ -39,7 +39,8 @@ export class ModelDevice {
 
   /** The answer's data, or the error's code. The acknowledgement of a send is its entry. */
   async request(event: string, data: unknown): Promise<Json> {
-    const answer = await this.#wire?.request(event, data);
+    const wire = this.#wire;
+    const answer = await (wire && Promise.race([wire.request(event, data), wire.closed.then(() => undefined)]));
     if (answer?.ok && event === "message:send") {
       const { duplicate: _, ...entry } = answer.data;
       this.#log(entry.conversationId).offer(entry);

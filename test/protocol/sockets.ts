@@ -144,7 +144,7 @@ export const connectSocketIo: Connect = async (target, { token }) => {
 
 function answered(event: string, start: (resolve: (answer: Json) => void) => void): Promise<Json> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`no answer to ${event}`)), 10_000);
+    const timer = setTimeout(() => reject(new Error(`no answer to ${event}`)), 10_000).unref();
     start((answer) => {
       clearTimeout(timer);
       resolve(answer);
