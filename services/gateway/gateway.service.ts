@@ -9,9 +9,9 @@ import { httpEdge } from "./http/edge.ts";
 import { messageCommands } from "./messages.ts";
 import { sendRate } from "./send-rate.ts";
 import { Sessions } from "./sessions/sessions.ts";
+import { Connections } from "./transports/connections.ts";
 import { liveTransports } from "./transports/over-http.ts";
 import { attachSocketIo, socketIoOptions } from "./transports/socket-io.ts";
-import { Upgrades } from "./transports/upgrades.ts";
 import { webSocketUpgrade } from "./transports/web-socket.ts";
 
 interface WebService {
@@ -24,7 +24,7 @@ interface WebService {
 export function gatewayService(deps: Deps): ServiceSchema {
   const messages = messageCommands(deps.caller, sendRate(deps.config));
   const sessions = new Sessions(deps, messages);
-  const upgrades = new Upgrades();
+  const connections = new Connections();
   const edge = httpEdge(deps, liveTransports(deps, sessions), messages);
   return serviceSchema<"gateway">({
     name: "gateway",
@@ -35,7 +35,7 @@ export function gatewayService(deps: Deps): ServiceSchema {
       // Before the server listens: no connection comes past the admission.
       createServer(this: WebService) {
         edge.methods.createServer?.call(this);
-        upgrades.attach(this.server, webSocketUpgrade(sessions, deps.config));
+        connections.attach(this.server, webSocketUpgrade(sessions, deps.config));
         this.initSocketIO();
         attachSocketIo(this.io, sessions);
       },
@@ -56,7 +56,7 @@ export function gatewayService(deps: Deps): ServiceSchema {
     },
     async stopped() {
       await sessions.drain();
-      await upgrades.close(deps.clock);
+      await connections.close(deps.clock);
     },
   });
 }

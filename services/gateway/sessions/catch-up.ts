@@ -3,6 +3,7 @@ import type { Caller } from "../../../contracts/caller.ts";
 import { limits } from "../../../contracts/limits.ts";
 import type { SyncAnswer } from "../../../contracts/socket-events.ts";
 import { EncodedFrame } from "./encoded-frame.ts";
+import type { RoutePublisher } from "./route-publisher.ts";
 import type { Session } from "./session.ts";
 
 /** The backlog goes out in pieces of so many characters; the next follows when the system has taken one. */
@@ -15,16 +16,19 @@ const MOST_FILLED = 64;
 /** Brings a session from its connection to live entries without a gap between: see "On connect" in the protocol. */
 export class CatchUp {
   readonly #caller: Caller;
+  readonly #routes: RoutePublisher;
   readonly #logger: Logger;
 
-  constructor(caller: Caller, logger: Logger) {
+  constructor(caller: Caller, routes: RoutePublisher, logger: Logger) {
     this.#caller = caller;
+    this.#routes = routes;
     this.#logger = logger;
   }
 
   /** Sends the backlog and `synced`, then what live frames were held meanwhile. If it cannot, it says that there is more. */
   async begin(session: Session): Promise<void> {
     try {
+      await this.#routes.told();
       // Before the backlog: what is committed between the two is in the backlog, and above these heads.
       const heads = await this.#caller.call("conversations.heads", { userId: session.viewer.userId });
       const backlog = await this.#caller.call("offline.backlog", { viewer: session.viewer, limit: limits.backlog });

@@ -12,6 +12,8 @@ export class RoutePublisher {
   readonly #caller: Caller;
   readonly #clock: Clock;
   #gathering: Timer | undefined;
+  #told: Promise<void> | undefined;
+  #tellTold: (() => void) | undefined;
 
   constructor(nodeID: string, caller: Caller, clock: Clock) {
     this.#log = new RouteLog(nodeID);
@@ -38,24 +40,33 @@ export class RoutePublisher {
     this.#caller.broadcast("route.digest", this.#log.digest());
   }
 
+  /** Resolves when all changes up to now have been told. */
+  async told(): Promise<void> {
+    await this.#told;
+  }
+
   /** Tells what has gathered. */
   flush(): void {
     this.#gathering?.cancel();
     this.#gathering = undefined;
-    while (this.#tell());
+    this.#tell();
   }
 
   #changed(): void {
-    if (this.#gathering || !this.#tell()) return;
-    this.#gathering = this.#clock.after(GATHER_MS, () => {
-      this.#gathering = undefined;
-      this.#changed();
+    if (!this.#gathering) {
+      this.#tell();
+      return;
+    }
+    this.#told ??= new Promise((resolve) => {
+      this.#tellTold = resolve;
     });
   }
 
-  #tell(): boolean {
-    const delta = this.#log.takeDelta();
-    if (delta) this.#caller.broadcast("route.changed", delta);
-    return delta !== null;
+  #tell(): void {
+    let delta = this.#log.takeDelta();
+    if (delta) this.#gathering = this.#clock.after(GATHER_MS, () => this.flush());
+    for (; delta; delta = this.#log.takeDelta()) this.#caller.broadcast("route.changed", delta);
+    this.#tellTold?.();
+    this.#told = this.#tellTold = undefined;
   }
 }

@@ -10,8 +10,8 @@ import type { EncodedFrame } from "../sessions/encoded-frame.ts";
 import type { Answer, Session } from "../sessions/session.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import { LARGE_ANSWER, type Transport } from "../sessions/transport.ts";
+import type { UpgradeHandler } from "./connections.ts";
 import { closeReasonOf } from "./refusal.ts";
-import type { UpgradeHandler } from "./upgrades.ts";
 
 /** The sub-protocol of the contract, before the token. */
 const CHAT = "chat.v1";
