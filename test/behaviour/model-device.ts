@@ -57,6 +57,7 @@ export class ModelDevice {
     let cursor: string | undefined;
     for (let more = true; more; ) {
       const page = await this.request("sync", { cursor, limit: 7 });
+      if (page === "disconnected") return;
       for (const reset of page.resets) await this.#afresh(reset);
       for (const entry of page.entries) this.#log(entry.conversationId).offer(entry);
       for (const change of page.changes) this.#on("change", change);
@@ -81,6 +82,7 @@ export class ModelDevice {
     const log = this.#log(reset.conversationId);
     for (let more = true; more; ) {
       const page = await this.request("sync", { cursors: { [reset.conversationId]: Math.max(log.cursor, reset.firstSeq - 1) } });
+      if (page === "disconnected") return;
       for (const entry of page.entries) log.offer(entry);
       more = page.more;
     }
