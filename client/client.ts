@@ -125,6 +125,11 @@ export class ChatClient {
     this.#connection.open();
   }
 
+  /** Gives the connection up for a new one: when the network has changed under it. */
+  reconnect(): void {
+    this.#connection.restart();
+  }
+
   /** Ends the connection. What is unsent stays for the next time. */
   close(): void {
     this.#connection.close();

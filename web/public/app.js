@@ -73,6 +73,8 @@ function start() {
     location.reload();
   });
   window.addEventListener("hashchange", route);
+  // A connection may not notice that the network under it has gone.
+  window.addEventListener("offline", () => client.reconnect());
   window.addEventListener("online", () => client.user && client.connect());
   $("sign-out").addEventListener("click", () => client.logout());
   $("messages").addEventListener("click", ({ target }) => {

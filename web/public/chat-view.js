@@ -164,7 +164,7 @@ export class ChatView {
   #grow() {
     const text = $("text");
     text.style.height = "auto";
-    text.style.height = `${Math.min(text.scrollHeight, 160)}px`;
+    text.style.height = `${text.scrollHeight + 2}px`;
   }
 
   async #older() {
