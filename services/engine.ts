@@ -36,12 +36,14 @@ const factories: Record<ServiceName, (deps: Deps) => ServiceSchema> = {
   gateway: gatewayService,
 };
 
-/** Gives a ChatError its class back after it crossed nodes. */
+type PlainError = Parameters<Errors.Regenerator["restore"]>[0];
+
+/** Gives a ChatError its class back after it crossed nodes. The base class would assign to what a ChatError derives. */
 class ChatErrorRegenerator extends Errors.Regenerator {
-  override restoreCustomError(plain: { name?: string; code?: unknown; message?: string; data?: unknown }): Error {
-    // The base class takes undefined for "not mine", which its types do not say.
-    if (plain.name !== "ChatError") return undefined as unknown as Error;
-    return new ChatError(plain.code as ErrorCode, plain.message ?? "", (plain.data ?? {}) as ErrorData);
+  override restore(plain: PlainError, payload: Record<string, unknown>): Error {
+    if (plain.name !== "ChatError") return super.restore(plain, payload);
+    const { code, message, data }: { code?: unknown; message: string; data?: ErrorData } = plain;
+    return new ChatError(code as ErrorCode, message, data ?? {});
   }
 }
 
