@@ -17,7 +17,7 @@ export class RecentSeqs {
   }
 
   set(conversationId: string, seq: number): void {
-    if (!this.#young || this.#young.size >= this.#most) this.turn();
+    if (this.#young && this.#young.size >= this.#most && !this.#young.has(conversationId)) this.turn();
     this.#young ??= new Map();
     this.#young.set(conversationId, seq);
   }
