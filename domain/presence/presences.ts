@@ -86,6 +86,7 @@ export class Presences {
   }
 
   #await(userId: string): void {
+    this.#without.delete(userId);
     this.#without.set(userId, this.#options.clock.now());
     this.#arm(this.#options.graceMs);
   }

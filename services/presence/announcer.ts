@@ -30,7 +30,6 @@ export class Announcer {
     for (const { userId, status, lastSeen } of changes) {
       const lastSeenAt = lastSeen === undefined ? undefined : new Date(lastSeen).toISOString();
       caller.broadcast("presence.changed", { userId, status, lastSeenAt });
-      if (lastSeen !== undefined) caller.call("users.seen", { userId, at: lastSeen }).catch(this.#warn);
     }
     const watched = changes.filter(({ userId }) => watchers.has(userId)).map(({ userId }) => userId);
     if (watched.length > 0) this.#tellWatchers(watched).catch(this.#warn);

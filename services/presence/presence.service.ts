@@ -1,6 +1,6 @@
 import type { ServiceSchema } from "moleculer";
 import { Gauge } from "prom-client";
-import type { Params, Returns } from "../../contracts/caller.ts";
+import type { Events, Params, Returns } from "../../contracts/caller.ts";
 import { NotFoundError } from "../../contracts/errors.ts";
 import { serviceSchema } from "../../contracts/service.ts";
 import type { KnownUser } from "../../contracts/services/users.ts";
@@ -58,6 +58,22 @@ export function presenceService(deps: Deps): ServiceSchema {
     }
   }
 
+  /** Stored at once, not after the grace: the process may be gone by then. */
+  function went(userIds: string[]): void {
+    const at = clock.now();
+    presences.went(userIds);
+    for (const userId of userIds) {
+      caller.call("users.seen", { userId, at }).catch((error) => logger.debug("a time of last seen was lost:", error));
+    }
+  }
+
+  /** The change may be more recent than what is known of the user. */
+  async function changed({ userId, me }: Events["user.changed"]): Promise<void> {
+    if (!watchers.has(userId)) return;
+    const [known] = await caller.call("users.resolve", { userIds: [userId] });
+    if (known) await announcer.reveal({ ...known, privacy: me.privacy });
+  }
+
   return serviceSchema<"presence">({
     name: "presence",
     actions: {
@@ -69,12 +85,10 @@ export function presenceService(deps: Deps): ServiceSchema {
     events: {
       "route.transitions": ({ online, offline }) => {
         presences.came(online);
-        presences.went(offline);
+        went(offline);
       },
       "session.closed": ({ sessionId }) => watchers.closed(sessionId),
-      "user.changed": async ({ userId, me }) => {
-        if (watchers.has(userId)) await announcer.reveal({ user: me, privacy: me.privacy });
-      },
+      "user.changed": changed,
     },
     async stopped() {
       presences.close();
