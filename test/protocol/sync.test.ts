@@ -161,6 +161,7 @@ describe("sync", () => {
 describe("long polling", () => {
   test("waits until something comes", async () => {
     const { ada, bob, conversationId } = await pair();
+    await say(ada, conversationId, "before");
     const { body } = await bob.call("GET", "/sync");
     const waiting = bob.call("GET", `/sync?wait=20&cursor=${encodeURIComponent(body.cursor)}`);
     await say(ada, conversationId, "now");
