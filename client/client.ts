@@ -1,73 +1,62 @@
-import type { Clock, Timer } from "../contracts/clock.ts";
+import type { Clock } from "../contracts/clock.ts";
 import type { RouteAnswer, RouteName } from "../contracts/rest/index.ts";
 import type { User } from "../contracts/shapes.ts";
 import type { ClientAnswer, ClientEvent, ClientInput, ServerData, ServerEvent } from "../contracts/socket-events.ts";
 import { Api, type CallOptions, type RouteRequest } from "./api.ts";
-import type { BackoffOptions } from "./backoff.ts";
 import type { ChatClientEvents, ClientOptions } from "./client-options.ts";
 import { clientClock } from "./clock.ts";
 import { Connection, type ConnectionState } from "./connection.ts";
 import { Emitter, type Listener } from "./emitter.ts";
-import { LogSync } from "./log-sync.ts";
-import { Outbox, type OutboxItem, type OutgoingSend, type SendRequest } from "./outbox.ts";
+import { LocalDevice, type LocalDeviceParts } from "./local-device.ts";
+import type { OutboxItem, OutgoingSend } from "./outbox.ts";
 import { type OwnStatus, PresenceWatch } from "./presence.ts";
 import { RequestError } from "./request-error.ts";
 import { Session } from "./session.ts";
-import { type KeyValueStore, memoryStore, within } from "./store.ts";
+import { memoryStore } from "./store.ts";
+import { TokenRenewal } from "./token-renewal.ts";
 import { Typing } from "./typing.ts";
 import { webSocketTransport } from "./websocket-transport.ts";
 
 /** One device of one user: signs in, stays connected, sends, and hears everything once and in order. */
 export class ChatClient {
   readonly #events = new Emitter<ChatClientEvents>();
-  readonly #store: KeyValueStore;
-  readonly #clock: Clock;
+  /** The time this client goes by. */
+  readonly clock: Clock;
   readonly #api: Api;
   readonly #session: Session;
   readonly #connection: Connection;
   readonly #presence: PresenceWatch;
   readonly #typing: Typing;
-  readonly #tools: { random(): number; newId(): string; backoff: BackoffOptions };
-  #log: LogSync;
-  #outbox: Outbox;
-  #frameBytes = Number.POSITIVE_INFINITY;
-  #renewal: Timer | undefined;
+  readonly #renewal: TokenRenewal;
+  readonly #deviceParts: LocalDeviceParts;
+  #device: LocalDevice;
 
   constructor(options: ClientOptions) {
     const url = options.url.replace(/\/+$/, "");
-    this.#store = options.store ?? memoryStore();
-    this.#clock = options.clock ?? clientClock;
-    this.#tools = {
-      random: options.random ?? Math.random,
-      newId: options.newId ?? newId,
-      backoff: options.backoff ?? { firstMs: 500, mostMs: 30_000 },
-    };
-    this.#api = new Api(url, options.fetch ?? ((...request) => fetch(...request)));
-    this.#session = new Session({
-      api: this.#api,
-      store: this.#store,
-      clock: this.#clock,
-      newId: this.#tools.newId,
-      onRefused: () => this.#signedOut("server"),
-    });
+    const { transport = webSocketTransport(), store = memoryStore(), clock = clientClock, ...rest } = options;
+    const tools = { random: rest.random ?? Math.random, newId: rest.newId ?? newId, backoff: rest.backoff ?? usualBackoff };
+    this.clock = clock;
+    this.#api = new Api(url, rest.fetch ?? ((...request) => fetch(...request)));
+    this.#session = new Session({ ...tools, api: this.#api, store, clock, onRefused: () => this.#signedOut("server") });
     this.#connection = new Connection({
-      ...this.#tools,
+      ...tools,
       url,
-      transport: options.transport ?? webSocketTransport(),
+      transport,
+      clock,
       tokens: this.#session,
-      clock: this.#clock,
       onState: (state) => this.#onState(state),
       onEvent: (name, data) => this.#onEvent(name, data),
     });
     const request: Connection["request"] = (event, data) => this.#connection.request(event, data);
     this.#presence = new PresenceWatch(request, (presence) => this.#events.emit("presence", presence));
     this.#typing = new Typing({
-      clock: this.#clock,
+      clock,
       say: (signal) => void request("typing", signal).catch(() => undefined),
       onTyping: (signal) => this.#events.emit("typing", signal),
     });
-    this.#log = this.#newLog();
-    this.#outbox = this.#newOutbox();
+    this.#renewal = new TokenRenewal({ clock, renewAt: () => this.#session.renewAt, renew: () => this.#renew() });
+    this.#deviceParts = { ...tools, store, clock, connection: this.#connection, events: this.#events };
+    this.#device = new LocalDevice(this.#session.current, this.#deviceParts);
   }
 
   /** Returns what takes the listener away again. */
@@ -90,7 +79,7 @@ export class ChatClient {
 
   /** One's own messages that the server does not have yet, oldest first. */
   get outbox(): OutboxItem[] {
-    return this.#outbox.items;
+    return this.#device.outbox.items;
   }
 
   /** Any call of the REST table as this user: `client.call("GET /users", { query: { q: "ada" } })`. */
@@ -107,8 +96,7 @@ export class ChatClient {
     const answer = await this.#api.call("POST /auth/login", { body: { login, password, device } });
     if (this.#session.current) await this.logout();
     this.#session.begin(answer);
-    this.#log = this.#newLog();
-    this.#outbox = this.#newOutbox();
+    this.#device = new LocalDevice(this.#session.current, this.#deviceParts);
     return answer.user;
   }
 
@@ -144,17 +132,17 @@ export class ChatClient {
   /** Takes a message to be sent, now or when there is a connection. It is kept when this returns. */
   send(message: OutgoingSend): OutboxItem {
     this.#mustBeSignedIn();
-    return this.#outbox.send(message);
+    return this.#device.outbox.send(message);
   }
 
   /** Tries a failed message again. */
   retry(clientMsgId: string): void {
-    this.#outbox.retry(clientMsgId);
+    this.#device.outbox.retry(clientMsgId);
   }
 
   /** Forgets a failed message. */
   discard(clientMsgId: string): void {
-    this.#outbox.discard(clientMsgId);
+    this.#device.outbox.discard(clientMsgId);
   }
 
   /** "I have read everything up to `seq`." */
@@ -182,65 +170,19 @@ export class ChatClient {
 
   /** How far this device has a conversation. */
   cursor(conversationId: string): number | undefined {
-    return this.#log.cursor(conversationId);
+    return this.#device.log.cursor(conversationId);
   }
 
   #mustBeSignedIn(): void {
     if (!this.#session.current) throw new RequestError("UNAUTHENTICATED", "nobody is signed in");
   }
 
-  /** Cursors are a device's; what a user has not sent yet outlives the device, if the server ends it. */
-  #logStore(): KeyValueStore {
-    return within(this.#store, `device/${this.deviceId}/`);
-  }
-
-  #outboxStore(): KeyValueStore {
-    return within(this.#store, `user/${this.user?.id}/`);
-  }
-
-  #newLog(): LogSync {
-    return new LogSync({
-      store: this.#logStore(),
-      clock: this.#clock,
-      sync: (request) => this.#connection.request("sync", request),
-      acknowledge: (upTo) => this.#connection.request("receipt:delivered", upTo),
-      onEntry: (entry) => {
-        this.#events.emit("entry", entry);
-        if (entry.kind === "message") this.#events.emit("message", entry);
-      },
-      onConversation: (conversation) => this.#events.emit("conversation", conversation),
-      onChange: (change) => this.#events.emit("change", change),
-      onReset: (reset) => this.#events.emit("reset", reset),
-    });
-  }
-
-  #newOutbox(): Outbox {
-    return new Outbox({
-      ...this.#tools,
-      store: this.#outboxStore(),
-      clock: this.#clock,
-      deliver: (request) => this.#deliver(request),
-      onSilent: () => this.#connection.restart(),
-      onChange: (change) => {
-        if (change.state === "sent") this.#log.acknowledged(change.entry);
-        this.#events.emit("outbox", change);
-      },
-    });
-  }
-
-  /** What no frame can carry would only cost the connection. */
-  async #deliver(request: SendRequest) {
-    const bytes = new TextEncoder().encode(JSON.stringify(request)).length;
-    if (bytes + frameOverhead > this.#frameBytes) throw new RequestError("PAYLOAD_TOO_LARGE", "the message is too large");
-    return this.#connection.request("message:send", request);
-  }
-
   #onState(state: ConnectionState): void {
-    this.#renewal?.cancel();
-    if (state.state === "online") this.#renewInTime();
+    if (state.state === "online") this.#renewal.start();
     else {
-      this.#log.disconnected();
-      this.#outbox.disconnected();
+      this.#renewal.stop();
+      this.#device.log.disconnected();
+      this.#device.outbox.disconnected();
     }
     this.#events.emit("connection", state);
     if (state.state === "stopped" && state.reason === "signedOut") this.#signedOut("server");
@@ -253,64 +195,44 @@ export class ChatClient {
 
   readonly #handlers: { [E in ServerEvent]: (data: ServerData<E>) => void } = {
     ready: (ready) => {
-      this.#frameBytes = ready.limits.frameBytes;
-      this.#log.ready();
-      this.#outbox.connected();
+      this.#device.frameBytes = ready.limits.frameBytes;
+      this.#device.log.ready();
+      this.#device.outbox.connected();
       void this.#presence.connected();
       this.#events.emit("ready", ready);
     },
-    entry: (entry) => this.#log.entry(entry),
-    synced: () => this.#log.synced(),
-    heads: (heads) => this.#log.heads(heads),
-    reset: (reset) => this.#log.reset(reset),
+    entry: (entry) => this.#device.log.entry(entry),
+    synced: () => this.#device.log.synced(),
+    heads: (heads) => this.#device.log.heads(heads),
+    reset: (reset) => this.#device.log.reset(reset),
     receipt: (receipt) => this.#events.emit("receipt", receipt),
     typing: (signal) => this.#typing.heard(signal),
     presence: (presence) => this.#events.emit("presence", presence),
     conversation: (conversation) => this.#events.emit("conversation", conversation),
     change: (change) => this.#events.emit("change", change),
     session: ({ op }) => {
-      if (op === "expiring") void this.#renew();
+      if (op === "expiring") void this.#renewal.now();
     },
   };
 
-  #renewInTime(): void {
-    const ms = Math.min(Math.max(0, this.#session.renewAt - this.#clock.now()), longestTimerMs);
-    this.#renewal = this.#clock.after(ms, () => void this.#renew());
-  }
-
-  /** Puts a new token in place of the one that runs out. If that fails, the server closes and the way back renews it. */
   async #renew(): Promise<void> {
-    this.#renewal?.cancel();
-    try {
-      const token = await this.#session.accessToken();
-      await this.#connection.request("auth:refresh", { token });
-      this.#renewInTime();
-    } catch {
-      if (this.#connection.state.state === "online") this.#renewal = this.#clock.after(renewAgainMs, () => void this.#renew());
-    }
+    const token = await this.#session.accessToken();
+    await this.#connection.request("auth:refresh", { token });
   }
 
+  /** What is unsent is kept for the user's return if it was the server that ended this device. */
   #signedOut(by: "user" | "server"): void {
     if (!this.#session.current) return;
-    clear(this.#logStore());
-    if (by === "user") clear(this.#outboxStore());
+    this.#device.forget({ unsent: by === "user" });
     this.#session.end();
     this.#typing.close();
     if (this.#connection.state.state !== "stopped") this.#connection.close();
-    this.#log = this.#newLog();
-    this.#outbox = this.#newOutbox();
+    this.#device = new LocalDevice(undefined, this.#deviceParts);
     this.#events.emit("signedOut", { by });
   }
 }
 
-function clear(store: KeyValueStore): void {
-  for (const key of store.keys("")) store.delete(key);
-}
-
-const frameOverhead = 128;
-const renewAgainMs = 5_000;
-/** What a browser's timer can count. */
-const longestTimerMs = 2 ** 31 - 1;
+const usualBackoff = { firstMs: 500, mostMs: 30_000 };
 
 /** Random enough for a clientMsgId; unlike `crypto.randomUUID` it is there on plain HTTP too. */
 function newId(): string {

@@ -12,3 +12,6 @@ export const clientClock: Clock = {
     return { cancel: () => clearInterval(timer) };
   },
 };
+
+/** The longest time that a browser's timer can wait. */
+export const longestTimerMs = 2 ** 31 - 1;

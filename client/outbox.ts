@@ -3,7 +3,7 @@ import type { MessageEntry } from "../contracts/entry.ts";
 import type { ClientInput, SendAnswer } from "../contracts/socket-events.ts";
 import { type BackoffOptions, backoff } from "./backoff.ts";
 import { asRequestError, RequestError, type RequestErrorCode } from "./request-error.ts";
-import type { KeyValueStore } from "./store.ts";
+import { type KeyValueStore, readJson } from "./store.ts";
 
 export type SendRequest = ClientInput<"message:send">;
 /** What is said, to a conversation or to a user whose direct conversation it begins. */
@@ -63,7 +63,7 @@ export class Outbox {
 
   constructor(parts: OutboxParts) {
     this.#parts = parts;
-    const kept = parts.store.keys(OUTBOX).map((key) => JSON.parse(parts.store.get(key) ?? "null") as OutboxItem);
+    const kept = parts.store.keys(OUTBOX).flatMap((key) => readJson<OutboxItem>(parts.store, key) ?? []);
     for (const item of kept.sort((a, b) => a.order - b.order)) this.#items.set(item.clientMsgId, item);
     this.#nextOrder = (kept.at(-1)?.order ?? 0) + 1;
   }
@@ -184,8 +184,9 @@ export class Outbox {
   }
 
   #keep(item: OutboxItem): void {
-    this.#items.set(item.clientMsgId, item);
+    // First, for a store may be full and refuse it.
     this.#parts.store.set(OUTBOX + item.clientMsgId, JSON.stringify(item));
+    this.#items.set(item.clientMsgId, item);
   }
 
   #forget({ clientMsgId }: OutboxItem): void {

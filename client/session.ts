@@ -2,7 +2,7 @@ import type { Clock } from "../contracts/clock.ts";
 import type { User } from "../contracts/shapes.ts";
 import type { Api, TokenSource } from "./api.ts";
 import { RequestError } from "./request-error.ts";
-import type { KeyValueStore } from "./store.ts";
+import { type KeyValueStore, readJson } from "./store.ts";
 
 interface Tokens {
   accessToken: string;
@@ -40,8 +40,7 @@ export class Session implements TokenSource {
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
-    const text = parts.store.get(KEY);
-    this.#stored = text === undefined ? undefined : (JSON.parse(text) as StoredSession);
+    this.#stored = readJson<StoredSession>(parts.store, KEY);
   }
 
   get current(): StoredSession | undefined {

@@ -44,3 +44,12 @@ export function within(store: KeyValueStore, prefix: string): KeyValueStore {
     keys: (rest) => store.keys(prefix + rest).map((key) => key.slice(prefix.length)),
   };
 }
+
+/** What is kept there as JSON; undefined if it is not there, or was spoilt. */
+export function readJson<T>(store: KeyValueStore, key: string): T | undefined {
+  try {
+    return JSON.parse(store.get(key) ?? "null") ?? undefined;
+  } catch {
+    return undefined;
+  }
+}

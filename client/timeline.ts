@@ -1,11 +1,14 @@
+import type { Timer } from "../contracts/clock.ts";
 import type { CurrentMessage, Entry } from "../contracts/entry.ts";
 import type { ChatClient } from "./client.ts";
+import { longestTimerMs } from "./clock.ts";
 import {
   type ConversationState,
   fromHistory,
   type HistoryPage,
   messagesOf,
   withEntry,
+  withExpiry,
   withHidden,
   withOlder,
   withReceipt,
@@ -21,8 +24,9 @@ export class Timeline {
   readonly #onChange: () => void;
   readonly #stop: (() => void)[];
   #state: ConversationState | undefined;
-  /** What came while the first page was being read. */
-  #early: Entry[] = [];
+  /** What came while the first page is being read. */
+  #early: Entry[] | undefined;
+  #expiry: Timer | undefined;
 
   constructor(client: ChatClient, conversationId: string, onChange: () => void) {
     this.#client = client;
@@ -52,11 +56,14 @@ export class Timeline {
 
   /** Reads the newest messages. */
   async open(): Promise<void> {
+    const early: Entry[] = [];
+    this.#early = early;
     this.#state = undefined;
     const page = await this.#page({});
-    this.#state = this.#early.reduce(withEntry, fromHistory(this.conversationId, this.#client.user?.id ?? "", page));
-    this.#early = [];
-    this.#onChange();
+    // A later call reads them again.
+    if (this.#early !== early) return;
+    this.#early = undefined;
+    this.#become(early.reduce(withEntry, fromHistory(this.conversationId, this.#client.user?.id ?? "", page)));
   }
 
   /** Reads the messages before the first one here. */
@@ -68,9 +75,7 @@ export class Timeline {
       // A reset, or another call, may have changed what is here.
       if (!this.#state || this.messages[0]?.seq !== before) return;
       const state = withOlder(this.#state, page);
-      if (!state) continue;
-      this.#state = state;
-      return this.#onChange();
+      if (state) return this.#become(state);
     }
   }
 
@@ -83,18 +88,38 @@ export class Timeline {
   /** Hears no more. */
   close(): void {
     for (const stop of this.#stop) stop();
+    this.#expiry?.cancel();
   }
 
   #entry(entry: Entry): void {
-    if (this.#state) this.#update(this.conversationId, (state) => withEntry(state, entry));
-    else this.#early.push(entry);
+    this.#early?.push(entry);
+    this.#update(this.conversationId, (state) => withEntry(state, entry));
   }
 
   #update(conversationId: string, change: (state: ConversationState) => ConversationState): void {
     if (conversationId !== this.conversationId || !this.#state) return;
-    const before = this.#state;
-    this.#state = change(before);
-    if (this.#state !== before) this.#onChange();
+    const after = change(this.#state);
+    if (after !== this.#state) this.#become(after);
+  }
+
+  #become(state: ConversationState): void {
+    this.#state = state;
+    this.#watchExpiry(state);
+    this.#onChange();
+  }
+
+  /** No entry says that a message has expired. */
+  #watchExpiry(state: ConversationState): void {
+    const { clock } = this.#client;
+    this.#expiry?.cancel();
+    this.#expiry = undefined;
+    const times = messagesOf(state).flatMap(({ expiresAt, deletedAt }) =>
+      expiresAt && !deletedAt ? [Date.parse(expiresAt)] : [],
+    );
+    if (times.length === 0) return;
+    const ms = Math.min(Math.max(0, Math.min(...times) - clock.now()), longestTimerMs);
+    const expire = () => this.#update(this.conversationId, (known) => withExpiry(known, new Date(clock.now()).toISOString()));
+    this.#expiry = clock.after(ms, expire);
   }
 
   #page(query: { before?: number }): Promise<HistoryPage> {

@@ -271,6 +271,18 @@ describe("the list and an open conversation", () => {
     expect(own(summary())).toEqual(own());
   });
 
+  test("empty a message when its time is over", async () => {
+    const [ada, bob] = [await person(), await person()];
+    const id = await directOf(ada, bob);
+    const timeline = new Timeline(bob, id, () => undefined);
+    await timeline.open();
+    ada.send({ conversationId: id, content: "for a second", expiresIn: 1 });
+    await until(() => timeline.messages[0]?.content === "for a second");
+    await until(() => timeline.messages[0]?.content === "");
+    const fresh = await bob.call("GET /conversations/:id/messages", { params: { id } });
+    expect(timeline.messages).toEqual(fresh.items);
+  });
+
   test("page back through history", async () => {
     const [ada, bob] = [await person(), await person()];
     const id = await directOf(ada, bob);

@@ -66,6 +66,7 @@ function start() {
   client.on("ready", catchUp);
   client.on("outbox", redraw);
   client.on("conversation", ({ peer }) => peer && client.watchPresence([peer.id]));
+  client.on("connection", redraw);
   client.on("connection", showConnection);
   client.on("signedOut", ({ by }) => {
     if (by === "server") sessionStorage.setItem("note", "You were signed out of this device.");

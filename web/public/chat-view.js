@@ -103,7 +103,7 @@ export class ChatView {
   #statusLine({ peer, group }) {
     if (group) return `${group.memberCount} ${group.memberCount === 1 ? "member" : "members"}`;
     const presence = peer && this.#people.presence(peer.id);
-    if (!presence) return "";
+    if (!presence || this.#client.connection.state !== "online") return "";
     if (presence.status !== "offline") return presence.status;
     return presence.lastSeenAt ? `last seen ${momentOf(presence.lastSeenAt)}` : "offline";
   }
