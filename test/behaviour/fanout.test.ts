@@ -40,10 +40,10 @@ class Gateway {
   }
 }
 
-async function start(gateway: Gateway, { fanout = true, stubs = {} as Stubs } = {}): Promise<ClusterNode> {
+async function start(gateway: Gateway, { fanout = true, alone = false } = {}): Promise<ClusterNode> {
   const services = fanout ? (["router", "fanout"] as const) : (["router"] as const);
   const hear = ["fanout.unreachable"] as const;
-  const node = await startNode({ services: [...services], stubs: { ...gateway.stubs, ...stubs }, hear: [...hear] });
+  const node = await startNode({ services: [...services], stubs: gateway.stubs, hear: [...hear], alone });
   nodes.push(node);
   return node;
 }
@@ -70,7 +70,7 @@ const seqsOf = (frames: DeliverFrame[]) => frames.map(({ at }) => at?.seq);
 describe("publishing", () => {
   test("delivers an entry to the gateway of its recipients, as text, with its place in the conversation", async () => {
     const gateway = new Gateway();
-    const node = await start(gateway);
+    const node = await start(gateway, { alone: true });
     bind(node, "ada", "bob");
     const item = entry(1, ["ada", "bob"]);
     await publish(node, { ...item, exceptSession: "s1" });
@@ -89,7 +89,7 @@ describe("publishing", () => {
 
   test("passes on to whom a signal goes and to whom it does not", async () => {
     const gateway = new Gateway();
-    const node = await start(gateway);
+    const node = await start(gateway, { alone: true });
     bind(node, "bob");
     await publish(node, { ...typing("ada", ["bob"]), exceptSession: "s1", exceptDevice: "d1", onlySession: "s2" });
     await until(() => gateway.calls.length > 0);
@@ -100,7 +100,7 @@ describe("publishing", () => {
 
   test("puts what is published in one turn into one call, in order", async () => {
     const gateway = new Gateway();
-    const node = await start(gateway);
+    const node = await start(gateway, { alone: true });
     bind(node, "bob");
     await Promise.all([1, 2, 3].map((seq) => publish(node, entry(seq, ["bob"]), typing("ada", ["bob"]))));
     await until(() => gateway.frames.length === 6);
@@ -110,7 +110,7 @@ describe("publishing", () => {
 
   test("gathers for the next call while one is under way, and keeps the order", async () => {
     const gateway = new Gateway();
-    const node = await start(gateway);
+    const node = await start(gateway, { alone: true });
     bind(node, "bob");
     const release = gateway.hold();
     await publish(node, entry(1, ["bob"]));
@@ -126,7 +126,7 @@ describe("publishing", () => {
 
   test("splits what would be too long for one call", async () => {
     const gateway = new Gateway();
-    const node = await start(gateway);
+    const node = await start(gateway, { alone: true });
     bind(node, "bob");
     const content = "x".repeat(16_000);
     await publish(node, ...Array.from({ length: 100 }, (_, i) => entry(i + 1, ["bob"], content)));
@@ -139,7 +139,7 @@ describe("publishing", () => {
 describe("who is not there", () => {
   test("is told for entries, all of one at once, without the sender; signals are forgotten", async () => {
     const gateway = new Gateway();
-    const node = await start(gateway);
+    const node = await start(gateway, { alone: true });
     bind(node, "bob");
     await publish(node, typing("ada", ["bob", "cyd"]), entry(7, ["ada", "bob", "cyd", "dan"]));
     await until(() => gateway.frames.length === 2);
@@ -149,7 +149,7 @@ describe("who is not there", () => {
 
   test("includes those whose gateway did not take the frame", async () => {
     const gateway = new Gateway();
-    const node = await start(gateway);
+    const node = await start(gateway, { alone: true });
     bind(node, "bob");
     gateway.answer = () => ({ accepted: 1 });
     await publish(node, entry(1, ["bob"]), entry(2, ["bob"]), typing("ada", ["bob"]));
@@ -164,7 +164,7 @@ describe("who is not there", () => {
   test("does not stop what comes after", async () => {
     const gateway = new Gateway();
     let broken = true;
-    const node = await start(gateway);
+    const node = await start(gateway, { alone: true });
     bind(node, "bob");
     gateway.answer = ({ length }) => {
       if (broken) throw new Error("broken");

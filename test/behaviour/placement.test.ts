@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { ServiceBroker } from "moleculer";
 import { placement } from "../../mixins/placement.ts";
 import { until } from "../cluster-node.ts";
@@ -6,86 +6,69 @@ import { ManualClock } from "../manual-clock.ts";
 
 const clock = new ManualClock();
 const conversationIds = Array.from({ length: 300 }, (_, i) => `conversation-${i}`);
-let nodes: ServiceBroker[] = [];
 
-afterEach(async () => {
-  for (const node of nodes) await node.stop();
-  nodes = [];
-});
-
-/** A node whose conversations answer where they ran; `answer` replaces that. */
-async function start(nodeID: string, answer: () => unknown = () => nodeID, services = ["conversations"]): Promise<ServiceBroker> {
-  const node = new ServiceBroker({ nodeID, logger: false, middlewares: [placement(clock)], transporter: "Fake" });
-  for (const name of services) node.createService({ name, actions: { append: answer, list: () => nodeID } });
-  nodes.push(node);
+/** A node whose conversations, if it has them, answer where they ran; `answer` replaces that. */
+async function start(nodeID: string, { offers = true, answer = (): unknown => nodeID } = {}): Promise<ServiceBroker> {
+  const node = new ServiceBroker({ nodeID, logger: false, transporter: "Fake", middlewares: [placement(clock)] });
+  if (offers) node.createService({ name: "conversations", actions: { append: answer, list: () => nodeID } });
   await node.start();
   return node;
 }
 
-const knows = (node: ServiceBroker, count: number) => () =>
-  node.registry.getActionEndpoints("conversations.append")?.endpoints.length === count;
-
-async function cluster(...nodeIDs: string[]): Promise<ServiceBroker[]> {
-  const started = await Promise.all(nodeIDs.map((nodeID) => start(nodeID)));
-  for (const node of started) await until(knows(node, nodeIDs.length));
-  return started;
+async function know(count: number, nodes: ServiceBroker[]): Promise<void> {
+  const offering = (node: ServiceBroker) => node.registry.getActionEndpoints("conversations.append")?.endpoints.length;
+  for (const node of nodes) await until(() => offering(node) === count);
 }
 
 const ownersFor = (node: ServiceBroker) =>
   Promise.all(conversationIds.map((conversationId) => node.call("conversations.append", { conversationId })));
 
-describe("calls of an actor's action", () => {
-  test("run on the same node whoever calls, spread over all nodes", async () => {
-    const [a, b, c] = await cluster("a", "b", "c");
-    const owners = await ownersFor(a as ServiceBroker);
-    expect(await ownersFor(b as ServiceBroker)).toEqual(owners);
-    expect(await ownersFor(c as ServiceBroker)).toEqual(owners);
+describe("in a cluster, calls of an actor's action", () => {
+  let nodes: ServiceBroker[];
+  let a: ServiceBroker;
+  let owners: unknown[];
+
+  beforeAll(async () => {
+    nodes = await Promise.all([start("a"), start("b"), start("c"), start("edge", { offers: false })]);
+    a = nodes[0] as ServiceBroker;
+    await know(3, nodes);
+    owners = await ownersFor(a);
+  });
+  afterAll(async () => {
+    await Promise.all(nodes.map((node) => node.stop()));
+  });
+
+  test("run on the same node whoever calls, whether they offer it or not, spread over all that do", async () => {
+    for (const node of nodes) expect(await ownersFor(node)).toEqual(owners);
     expect(new Set(owners)).toEqual(new Set(["a", "b", "c"]));
   });
 
-  test("move from a node that stops, and only from that one", async () => {
-    const [a, b, c] = await cluster("a", "b", "c");
-    const before = await ownersFor(a as ServiceBroker);
-    await c?.stop();
-    nodes = nodes.filter((node) => node !== c);
-    for (const node of [a, b]) await until(knows(node as ServiceBroker, 2));
-    const after = await ownersFor(a as ServiceBroker);
-    expect(await ownersFor(b as ServiceBroker)).toEqual(after);
-    expect(after).not.toContain("c");
-    expect(after.filter((owner, i) => before[i] !== "c" && owner !== before[i])).toEqual([]);
-  });
-
-  test("move to a node that joins, and only to that one", async () => {
-    const [a] = await cluster("a", "b");
-    const before = await ownersFor(a as ServiceBroker);
-    await start("c");
-    await until(knows(a as ServiceBroker, 3));
-    const after = await ownersFor(a as ServiceBroker);
-    expect(new Set(after.filter((owner, i) => owner !== before[i]))).toEqual(new Set(["c"]));
-  });
-
-  test("come from nodes that do not offer it, too", async () => {
-    const [a] = await cluster("a", "b");
-    const edge = await start("edge", undefined, []);
-    await until(knows(edge, 2));
-    expect(await ownersFor(edge)).toEqual(await ownersFor(a as ServiceBroker));
-  });
-
   test("go to the node they name", async () => {
-    const [a] = await cluster("a", "b");
-    const named = conversationIds.map((conversationId) => a?.call("conversations.append", { conversationId }, { nodeID: "b" }));
+    const named = conversationIds.map((conversationId) => a.call("conversations.append", { conversationId }, { nodeID: "b" }));
     expect(new Set(await Promise.all(named))).toEqual(new Set(["b"]));
   });
 
   test("leave other actions to the broker, which prefers its own", async () => {
-    const [a] = await cluster("a", "b");
-    expect(await a?.call("conversations.list", { conversationId: "x" })).toBe("a");
+    for (const conversationId of conversationIds) expect(await a.call("conversations.list", { conversationId })).toBe("a");
   });
 
+  test("move to a node that joins, only to that one, and back when it stops", async () => {
+    const d = await start("d");
+    await know(4, [...nodes, d]);
+    const shared = await ownersFor(a);
+    for (const node of [...nodes, d]) expect(await ownersFor(node)).toEqual(shared);
+    expect(new Set(shared.filter((owner, i) => owner !== owners[i]))).toEqual(new Set(["d"]));
+    await d.stop();
+    await know(3, nodes);
+    for (const node of nodes) expect(await ownersFor(node)).toEqual(owners);
+  });
+});
+
+describe("calls of an actor's action", () => {
   test("pass over an owner that let a call time out, for five seconds", async () => {
-    const a = await start("a");
-    await start("mute", () => new Promise(() => {}));
-    await until(knows(a, 2));
+    const hanging = Promise.withResolvers<void>();
+    const [a, mute] = [await start("a"), await start("mute", { answer: () => hanging.promise })];
+    await know(2, [a]);
     const ask = (conversationId: string) => a.call("conversations.append", { conversationId }, { timeout: 20 });
     const outcomes = await Promise.allSettled(conversationIds.map(ask));
     const muted = conversationIds.filter((_, i) => outcomes[i]?.status === "rejected");
@@ -93,10 +76,13 @@ describe("calls of an actor's action", () => {
     expect(new Set(await Promise.all(muted.map(ask)))).toEqual(new Set(["a"]));
     clock.turn(5000);
     await expect(ask(muted[0] as string)).rejects.toThrow("timed out");
+    hanging.resolve();
+    await Promise.all([a.stop(), mute.stop()]);
   });
 
   test("fail clearly when nobody offers it", async () => {
-    const edge = await start("edge", undefined, []);
+    const edge = await start("edge", { offers: false });
     await expect(edge.call("conversations.append", { conversationId: "x" })).rejects.toThrow("not found");
+    await edge.stop();
   });
 });

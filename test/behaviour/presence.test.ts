@@ -29,6 +29,7 @@ beforeAll(async () => {
   node = await startNode({
     services: ["presence"],
     clock,
+    alone: true,
     hear: ["presence.changed"],
     stubs: {
       "users.resolve": ({ userIds }) => userIds.filter((id) => !id.startsWith("nobody")).map(known),

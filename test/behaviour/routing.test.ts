@@ -15,8 +15,8 @@ afterEach(async () => {
   for (const node of nodes) await node.stop();
 });
 
-async function start(services: ServiceName[], stubs: Stubs = {}): Promise<ClusterNode> {
-  const node = await startNode({ services, stubs, clock, hear: ["route.transitions", "route.changed", "route.digest"] });
+async function start(services: ServiceName[], { stubs = {} as Stubs, alone = false } = {}): Promise<ClusterNode> {
+  const node = await startNode({ services, stubs, clock, alone, hear: ["route.transitions", "route.changed", "route.digest"] });
   nodes.push(node);
   return node;
 }
@@ -29,8 +29,8 @@ class Gateway {
   failing = false;
   node!: ClusterNode;
 
-  async start(services: ServiceName[] = []): Promise<this> {
-    this.node = await start(services, { "gateway.routes": () => this.#routes() });
+  async start(services: ServiceName[] = [], alone = false): Promise<this> {
+    this.node = await start(services, { stubs: { "gateway.routes": () => this.#routes() }, alone });
     this.log = new RouteLog(this.node.nodeID);
     return this;
   }
@@ -73,7 +73,7 @@ const transitions = (node: ClusterNode) =>
 
 describe("a router", () => {
   test("knows at once what a gateway on its own node tells, and tells first and last routes to that node", async () => {
-    const gateway = await new Gateway().start(["router"]);
+    const gateway = await new Gateway().start(["router"], true);
     const { node } = gateway;
     gateway.bind("ada", "phone").bind("ada", "laptop").tell();
     expect(await resolve(node, "ada", "bob")).toEqual({ nodes: { [node.nodeID]: ["ada"] }, unreachable: ["bob"] });
@@ -91,7 +91,7 @@ describe("a router", () => {
   });
 
   test("fetches all routes of a gateway after a gap", async () => {
-    const gateway = await new Gateway().start(["router"]);
+    const gateway = await new Gateway().start(["router"], true);
     gateway.bind("lost").lose();
     gateway.bind("ada").tell();
     await until(knows(gateway.node, "ada"));
@@ -101,7 +101,7 @@ describe("a router", () => {
   });
 
   test("fetches them when a digest shows that something is missing", async () => {
-    const gateway = await new Gateway().start(["router"]);
+    const gateway = await new Gateway().start(["router"], true);
     gateway.bind("ada").tell();
     gateway.tellDigest();
     gateway.bind("lost").lose();
@@ -113,7 +113,7 @@ describe("a router", () => {
   });
 
   test("asks a gateway in trouble once a second, not in a loop", async () => {
-    const gateway = await new Gateway().start(["router"]);
+    const gateway = await new Gateway().start(["router"], true);
     gateway.failing = true;
     gateway.bind("lost").lose();
     for (const userId of ["ada", "bob", "cyd"]) {
