@@ -13,9 +13,11 @@ export class Suspicions {
   }
 
   suspect(nodeID: string): void {
+    for (const other of this.#until.keys()) this.has(other);
     this.#until.set(nodeID, this.#clock.now() + SUSPECTED_MS);
   }
 
+  /** Forgets a suspicion that has run out. */
   has(nodeID: string): boolean {
     const until = this.#until.get(nodeID);
     if (until === undefined) return false;

@@ -89,6 +89,20 @@ describe("following a gateway", () => {
     expect([table.incomplete(), nodesOf("lost"), nodesOf("bob")]).toEqual([[], ["g1"], ["g1"]]);
   });
 
+  test("applies what it held in the order of the log, however it came", () => {
+    log.bind(route("lost"));
+    log.takeDelta();
+    const snapshot = log.snapshot();
+    log.bind(route("ada"));
+    const bound = log.takeDelta();
+    log.unbind(route("ada"));
+    pass(log);
+    if (bound) table.apply(bound);
+    table.restore(snapshot);
+    expect(table.incomplete()).toEqual([]);
+    expect([nodesOf("lost"), nodesOf("ada")]).toEqual([["g1"], []]);
+  });
+
   test("compares digests only at equal version; one that is ahead shows a lost delta", () => {
     log.bind(route("ada"));
     const older = log.digest();
