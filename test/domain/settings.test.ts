@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "@jest/globals";
-import { ConfigError, loadConfig, settings } from "../../config.ts";
+import { type ConfigError, loadConfig, settings } from "../../config.ts";
 
 const hostDependent = new Set(["NODE_ID"]);
 
@@ -24,12 +24,18 @@ const wrong = (env: Record<string, string>): string[] => {
 describe("settings", () => {
   test("the README's table is what config.ts says", () => {
     const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
-    const table = /<!-- settings:[^>]*-->\n([^]*?)\n?<!-- \/settings -->/.exec(readme)?.[1];
+    const table = /<!-- settings:[^>]*-->\n([\s\S]*?)\n?<!-- \/settings -->/.exec(readme)?.[1];
     expect(table).toBe(settingsTable());
   });
 
   test("have defaults for everything", () => {
-    expect(loadConfig({})).toMatchObject({ port: 3000, dataDir: "./data", rateLimits: true, sendsPerSecond: 20, jwtSecret: undefined });
+    expect(loadConfig({})).toMatchObject({
+      port: 3000,
+      dataDir: "./data",
+      rateLimits: true,
+      sendsPerSecond: 20,
+      jwtSecret: undefined,
+    });
   });
 
   test.each([
