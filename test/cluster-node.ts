@@ -51,10 +51,7 @@ export async function startNode({ services, stubs = {}, hear = [], clock, alone,
     broker,
     caller: callerOf(broker),
     heard,
-    async metric(name) {
-      const metric = await metrics.getSingleMetric(name)?.get();
-      return (metric?.values ?? []).reduce((sum, { value }) => sum + value, 0);
-    },
+    metric: (name) => metricOf(metrics, name),
     stop: () => broker.stop(),
   };
 }
@@ -70,6 +67,12 @@ function stubServices(stubs: Stubs): ServiceSchema[] {
   return [...services.values()];
 }
 
+/** The value of a metric, summed over its labels. */
+export async function metricOf(metrics: Registry, name: string): Promise<number> {
+  const metric = await metrics.getSingleMetric(name)?.get();
+  return (metric?.values ?? []).reduce((sum, { value }) => sum + value, 0);
+}
+
 const PATIENCE_MS = 5000;
 
 /** Resolves as soon as it is so; rejects if it is not to be. */
@@ -81,9 +84,11 @@ export async function until(condition: () => boolean | Promise<boolean>): Promis
   }
 }
 
+type Known = Pick<ClusterNode, "broker" | "nodeID">;
+
 /** Resolves when each of these nodes knows the services of all the others. */
-export async function acquainted(...nodes: ClusterNode[]): Promise<void> {
-  const offered = ({ broker }: ClusterNode) => broker.services.map(({ name }) => name);
+export async function acquainted(...nodes: Known[]): Promise<void> {
+  const offered = ({ broker }: Known) => broker.services.map(({ name }) => name);
   for (const { broker } of nodes) {
     for (const other of nodes) {
       await until(() => offered(other).every((name) => broker.registry.hasService(name, other.nodeID)));

@@ -47,7 +47,7 @@ export async function startEngine(env: Record<string, string> = {}, parts: Parti
 }
 
 /** Making a new PGlite folder takes seconds; a copy of the one that test/global-setup.ts made takes none. */
-function useTemplate(dataDir: string): void {
+export function useTemplate(dataDir: string): void {
   const template = process.env.SWITCHBOARD_ACCOUNTS_TEMPLATE;
   const target = join(dataDir, "accounts");
   if (template && existsSync(template) && !existsSync(target)) cpSync(template, target, { recursive: true });
