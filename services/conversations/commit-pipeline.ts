@@ -4,6 +4,8 @@ import type { PendingTurn } from "./turn.ts";
 export interface CommitPipelineOptions {
   conversationId: string;
   log: MessageLog;
+  /** Rejects if the log goes on after what was committed here: another node has appended to it. */
+  mustBeNewest(): Promise<void>;
   /** These turns are committed, and so is all they saw; in order. */
   onCommitted(turns: PendingTurn[]): void;
   /** A commit failed: all turns without an answer, in order. `attempted` of them were in it. The pipeline is empty again. */
@@ -15,7 +17,8 @@ const MOST = 128;
 
 /**
  * Turns on their way to the log: one commit in flight, while the next turns gather. A turn that writes nothing
- * goes the same way, so that its answer rests on nothing that can still roll back.
+ * goes the same way, so that its answer rests on nothing that can still roll back. An entry is refused when another
+ * node was first; where there is no entry, the log is asked.
  */
 export class CommitPipeline {
   readonly #options: CommitPipelineOptions;
@@ -55,6 +58,7 @@ export class CommitPipeline {
       this.#flying = this.#nextTurns();
       const commit = commitOf(this.#options.conversationId, this.#flying);
       try {
+        if (!commit?.entries.length) await this.#options.mustBeNewest();
         if (commit) await this.#options.log.append(commit);
       } catch (error) {
         this.#failed(error);

@@ -54,6 +54,7 @@ export class ConversationActor {
     this.#pipeline = new CommitPipeline({
       conversationId: parts.conversationId,
       log: parts.log,
+      mustBeNewest: () => this.#mustBeNewest(),
       onCommitted: (turns) => this.#committed(turns),
       onFailed: (turns, attempted, error) => this.#failed(turns, attempted, error),
     });
@@ -71,6 +72,7 @@ export class ConversationActor {
 
   /** Moves the viewer's cursors. What lies beyond the viewer's own leaving is not the viewer's to reach. */
   async moveCursor(viewer: Viewer, kind: "delivered" | "read", seq: number): Promise<void> {
+    if (seq > this.#committedSeq || !this.#state?.members.has(viewer.userId)) await this.#lookAgain();
     const { member } = asMember(this.#state, viewer.userId);
     if (seq > this.#committedSeq) throw ValidationError.at("seq", "is above the end of the log");
     const upTo = Math.min(seq, member.intervals.at(-1)?.to ?? seq);
@@ -81,8 +83,25 @@ export class ConversationActor {
 
   /** Finishes what is under way. */
   async passivate(): Promise<void> {
-    while (this.#recovery || this.#pipeline.size) await (this.#recovery ?? this.#pipeline.drained());
+    await this.#settled();
     await this.#parts.announcer.idle();
+  }
+
+  async #settled(): Promise<void> {
+    while (this.#recovery || this.#pipeline.size) await (this.#recovery ?? this.#pipeline.drained());
+  }
+
+  /** Two nodes may own a conversation for a while. Only the log knows which of them is behind. */
+  async #mustBeNewest(): Promise<void> {
+    const { log, conversationId } = this.#parts;
+    const [head] = await log.heads([conversationId]);
+    if ((head?.lastSeq ?? 0) !== this.#committedSeq) throw new CommitRefused("seq");
+  }
+
+  /** Before saying no: the store may know more. */
+  async #lookAgain(): Promise<void> {
+    await this.#settled();
+    await this.#mustBeNewest().catch(() => this.#reload([]));
   }
 
   /** What to wait for before this turn can be decided. */
@@ -98,7 +117,7 @@ export class ConversationActor {
   }
 
   #committed(turns: PendingTurn[]): void {
-    if (turns.some(({ write }) => write)) this.#failures = 0;
+    this.#failures = 0;
     const entries = turns.flatMap(({ news }) => (news?.entry && !news.repeated ? [news.entry] : []));
     this.#committedSeq = Math.max(this.#committedSeq, entries.at(-1)?.seq ?? 0);
     this.#parts.receipts.committed(entries, this.#state);

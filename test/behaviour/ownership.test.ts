@@ -1,0 +1,150 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import type { Params } from "../../contracts/caller.ts";
+import type { LoggedEntry } from "../../contracts/entry.ts";
+import { until } from "../cluster-node.ts";
+import { directBetween, groupOf, type Json, newKey, type Person, say, signUp } from "../protocol/people.ts";
+import { connectWebSocket, online } from "../protocol/sockets.ts";
+import { Cluster, type EngineNode } from "../two-nodes.ts";
+
+let cluster: Cluster;
+let a: EngineNode;
+let b: EngineNode;
+let one: EngineNode;
+let other: EngineNode;
+
+const owner = ["conversations", "router", "fanout"] as const;
+
+/** Two gateways, two nodes that own conversations, and one with all the rest. */
+beforeAll(async () => {
+  cluster = new Cluster();
+  await cluster.start("rest", ["auth", "users", "groups", "presence", "offline", "router", "fanout", "ops"]);
+  one = await cluster.start("one", [...owner]);
+  other = await cluster.start("other", [...owner]);
+  a = await cluster.start("a", ["gateway", "router", "fanout"]);
+  b = await cluster.start("b", ["gateway", "router", "fanout"]);
+}, 60_000);
+afterAll(() => cluster.stop(), 60_000);
+
+const activeOn = (node: EngineNode) => node.metric("switchboard_conversation_actors_active");
+
+const append = (
+  person: Person,
+  conversationId: string,
+  content: string,
+  clientMsgId = newKey(),
+): Params<"conversations.append"> => ({
+  conversationId,
+  viewer: { userId: person.id, deviceId: person.deviceId },
+  message: { clientMsgId, type: "text", content },
+});
+
+/** The whole log, as it is stored. */
+async function logOf(conversationId: string): Promise<LoggedEntry[]> {
+  const through = Number.MAX_SAFE_INTEGER;
+  const { items } = await one.caller.call("conversations.fill", { conversationId, after: 0, through });
+  return items.map(({ entry }) => entry);
+}
+
+const range = (last: number) => Array.from({ length: last }, (_, i) => i + 1);
+
+describe("two nodes that own conversations", () => {
+  test("share them: all turns of one go to the same node, whoever asks", async () => {
+    const [ada, bob] = [await signUp(a), await signUp(b)];
+    const before = (await activeOn(one)) + (await activeOn(other));
+    const groups = await Promise.all(range(16).map(() => groupOf(ada, bob)));
+    for (const group of groups) await Promise.all([say(ada, group, "from a"), say(bob, group, "from b")]);
+    expect((await activeOn(one)) + (await activeOn(other))).toBe(before + groups.length);
+    expect(await activeOn(one)).toBeGreaterThan(0);
+    expect(await activeOn(other)).toBeGreaterThan(0);
+  });
+
+  test("append to one log at once without a gap, a repetition or a lost answer", async () => {
+    const [ada, bob] = [await signUp(a), await signUp(b)];
+    const conversationId = await directBetween(ada, bob);
+    const wires = [await online(connectWebSocket, a, ada), await online(connectWebSocket, b, bob)];
+    const answers = await Promise.all(
+      range(60).map((i) => {
+        const [{ nodeID }, sender] = [i % 2 ? one : other, i % 3 ? ada : bob];
+        return a.caller.call("conversations.append", append(sender, conversationId, `${i}`), { nodeID, timeout: 5000 });
+      }),
+    );
+    const log = await logOf(conversationId);
+    expect(log.map(({ seq }) => seq)).toEqual(range(60));
+    expect(new Set(log.map(({ clientMsgId }) => clientMsgId)).size).toBe(60);
+    expect(answers.map(({ seq }) => log[seq - 1])).toEqual(answers);
+    for (const wire of wires) {
+      await wire.next("entry", ({ seq }) => seq === 60);
+      expect(wire.entries(conversationId).map(({ seq }) => seq)).toEqual(range(60));
+    }
+  });
+
+  test("store once what both were given", async () => {
+    const [ada, bob] = [await signUp(a), await signUp(b)];
+    const conversationId = await directBetween(ada, bob);
+    for (const i of range(10)) {
+      const message = append(ada, conversationId, `${i}`);
+      const both = [one, other].map(({ nodeID }) => a.caller.call("conversations.append", message, { nodeID }));
+      const [first, second] = (await Promise.all(both)) as [Json, Json];
+      expect([first.seq, first.id]).toEqual([second.seq, second.id]);
+      expect([first.duplicate, second.duplicate].filter(Boolean)).toHaveLength(1);
+    }
+    expect((await logOf(conversationId)).map(({ seq }) => seq)).toEqual(range(10));
+  });
+
+  test("rest no answer on what the other has changed since", async () => {
+    const [ada, bob] = [await signUp(a), await signUp(b)];
+    const group = await groupOf(ada, bob);
+    const to = (node: EngineNode) => ({ nodeID: node.nodeID });
+    const viewer = { userId: ada.id, deviceId: ada.deviceId };
+    const { id, seq } = await a.caller.call("conversations.append", append(ada, group, "1"), to(one));
+    const react = { conversationId: group, viewer, messageId: id, change: { op: "react", emoji: "x", remove: false } } as const;
+    const unreact = { ...react, change: { ...react.change, remove: true } };
+    await a.caller.call("conversations.change", react, to(one));
+    await a.caller.call("conversations.change", unreact, to(other));
+    const again = await a.caller.call("conversations.change", react, to(one));
+    expect(again.seq).toBe(seq + 3);
+    await a.caller.call(
+      "conversations.membership",
+      { conversationId: group, viewer, change: { op: "remove", userId: bob.id } },
+      to(other),
+    );
+    expect(await a.caller.call("conversations.members", { conversationId: group }, to(one))).toHaveLength(1);
+    await a.caller.call("conversations.cursor", { conversationId: group, viewer, kind: "read", seq: seq + 4 }, to(one));
+  });
+});
+
+describe("when an owner stops", () => {
+  test("the other goes on where it was, and nothing is lost or repeated", async () => {
+    const third = await cluster.start("third", [...owner]);
+    const [ada, bob] = [await signUp(a), await signUp(b)];
+    const groups = await Promise.all(range(8).map(() => groupOf(ada, bob)));
+    const wire = await online(connectWebSocket, b, bob);
+    const sent = new Map<string, string[]>(groups.map((group) => [group, []]));
+    let stopped = false;
+    const talk = async (group: string) => {
+      for (let i = 0; i < 10 || !stopped; i++) sent.get(group)?.push(await untilSaid(ada, group));
+      sent.get(group)?.push(await untilSaid(ada, group));
+    };
+    const talking = groups.map(talk);
+    await until(() => [...sent.values()].every((keys) => keys.length > 3));
+    await third.stop();
+    stopped = true;
+    await Promise.all(talking);
+    for (const group of groups) {
+      const log = await logOf(group);
+      expect(log.map(({ seq }) => seq)).toEqual(range(log.length));
+      expect(log.slice(1).map(({ clientMsgId }) => clientMsgId)).toEqual(sent.get(group));
+      await wire.next("entry", ({ conversationId, seq }) => conversationId === group && seq === log.length);
+    }
+  });
+});
+
+/** As a client does: again, with the same id, until it is stored. */
+async function untilSaid(person: Person, group: string): Promise<string> {
+  const clientMsgId = newKey();
+  for (;;) {
+    const { status } = await person.call("POST", `/conversations/${group}/messages`, { clientMsgId, content: "x" });
+    if (status < 300) return clientMsgId;
+    expect(status).toBe(503);
+  }
+}
