@@ -7,6 +7,8 @@ type Row<N extends RouteName> = (typeof routes)[N];
 type Part<N extends RouteName, K extends string> =
   Row<N> extends { [P in K]: infer S extends z.ZodType } ? z.input<S> : undefined;
 type Query<T> = { [K in keyof T]: T[K] | number };
+/** A query whose every parameter may be left out may be left out whole. */
+type Optional<T> = Partial<T> extends T ? T | undefined : T;
 /** Keys whose value may be left out are optional. */
 type Given<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
   [K in keyof T as undefined extends T[K] ? K : never]?: T[K];
@@ -15,7 +17,7 @@ type Given<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } &
 /** What a row of the REST table takes: its path parameters, query and body, as the contract has them. */
 export type RouteRequest<N extends RouteName> = Given<{
   params: Part<N, "params">;
-  query: Part<N, "query"> extends undefined ? undefined : Query<Part<N, "query">> | undefined;
+  query: Part<N, "query"> extends undefined ? undefined : Optional<Query<Part<N, "query">>>;
   body: Part<N, "body">;
 }>;
 
