@@ -4,7 +4,7 @@ import { type CloseReason, closeCodes } from "../../../contracts/close-codes.ts"
 import { toChatError, UnauthenticatedError, ValidationError } from "../../../contracts/errors.ts";
 import type { VerifiedToken } from "../../../contracts/services/auth.ts";
 import type { EncodedFrame } from "../sessions/encoded-frame.ts";
-import type { Session } from "../sessions/session.ts";
+import type { Answer, Session } from "../sessions/session.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import { LARGE_ANSWER, type Transport } from "../sessions/transport.ts";
 
@@ -115,11 +115,12 @@ class SocketIoTransport implements Transport {
     this.#waiting = this.#waitingAnswers = 0;
   }
 
-  async receive(event: unknown, [data, ack]: unknown[]): Promise<void> {
+  /** The first argument is the data; the last one answers, if the client wants an answer. */
+  async receive(event: unknown, args: unknown[]): Promise<void> {
     if (!this.#session?.hasRoom()) return;
-    const respond = typeof data === "function" ? data : ack;
-    const answer = await this.#session.receive(event, typeof data === "function" ? undefined : data);
-    if (typeof respond === "function") respond(answer);
+    const respond = typeof args.at(-1) === "function" ? (args.pop() as (answer: Answer) => void) : undefined;
+    const answer = await this.#session.receive(event, args[0]);
+    respond?.(answer);
   }
 
   gone(): void {

@@ -1,0 +1,218 @@
+import { describe, expect, test } from "@jest/globals";
+import { UnavailableError } from "../../contracts/errors.ts";
+import type { ServerEvent } from "../../contracts/socket-events.ts";
+import { message, Stage, Tape } from "./session-stage.ts";
+
+const signal = (event: ServerEvent, data: object, to: string[], rest: object = {}) => ({
+  event,
+  json: JSON.stringify(data),
+  to,
+  ...rest,
+});
+
+describe("a frame", () => {
+  test("goes to every socket of every user it is for, and to nobody else", async () => {
+    const stage = new Stage();
+    const tapes: Tape[] = [];
+    for (const who of ["ada", "bob", "bob", "bob/tablet", "eve"]) tapes.push((await stage.live(who)).tape);
+    stage.deliver(1, ["ada", "bob", "nobody"]);
+    expect(tapes.map((tape) => tape.seqs())).toEqual([[1], [1], [1], [1], []]);
+  });
+
+  test("passes by the session that sent it, which hears of it by heads", async () => {
+    const stage = new Stage();
+    const [a, b] = [await stage.live("ada"), await stage.live("ada")];
+    stage.deliver(1, ["ada"], { exceptSession: a.session.id });
+    await stage.turn(25_000);
+    expect([a.tape.seqs(), b.tape.seqs()]).toEqual([[], [1]]);
+    expect(a.tape.data("heads")).toEqual([{ c: 1 }]);
+  });
+
+  test("can leave out a device, or be for one session alone", async () => {
+    const stage = new Stage();
+    const [a, b] = [await stage.live("ada"), await stage.live("ada/tablet")];
+    const change = { op: "contact", userId: "eve" };
+    const presence = { userId: "bob", status: "away" };
+    stage.sessions.deliver([
+      signal("change", change, ["ada"], { exceptDevice: "tablet" }),
+      signal("presence", presence, ["ada"], { onlySession: b.session.id }),
+    ]);
+    expect([a.tape.data("change"), b.tape.data("change")]).toEqual([[change], []]);
+    expect([a.tape.data("presence"), b.tape.data("presence")]).toEqual([[], [presence]]);
+  });
+
+  test("is encoded once, however many sockets it goes to", async () => {
+    const stage = new Stage();
+    const texts: unknown[] = [];
+    class Wire extends Tape {
+      override send(frame: Parameters<Tape["send"]>[0], sent?: () => void): void {
+        texts.push(frame.webSocket);
+        super.send(frame, sent);
+      }
+    }
+    for (let i = 0; i < 3; i++) await stage.live("ada", new Wire());
+    texts.length = 0;
+    stage.deliver(1, ["ada"]);
+    expect(texts).toHaveLength(3);
+    expect(new Set(texts).size).toBe(1);
+    expect(JSON.parse(String(texts[0]))).toEqual({ event: "entry", data: message(1) });
+  });
+});
+
+describe("a jump in a conversation", () => {
+  const filled = () => ({ items: [{ entry: message(2), hiddenFor: ["eve"] }, { entry: message(3) }] });
+
+  test("is filled once a gateway, for those who may see it, while the rest waits", async () => {
+    const stage = new Stage({ "conversations.fill": filled });
+    const tapes: Tape[] = [];
+    for (const who of ["ada", "bob", "eve"]) tapes.push((await stage.live(who)).tape);
+    for (const seq of [1, 4, 5]) stage.deliver(seq, ["ada", "bob", "eve"]);
+    expect(tapes.map((tape) => tape.seqs())).toEqual([[1], [1], [1]]);
+    await stage.until(() => tapes[0]?.seqs().at(-1) === 5);
+    stage.deliver(3, ["ada", "bob", "eve"]);
+    expect(tapes.map((tape) => tape.seqs())).toEqual([
+      [1, 2, 3, 4, 5],
+      [1, 2, 3, 4, 5],
+      [1, 3, 4, 5],
+    ]);
+    expect(stage.asked.filter(({ name }) => name === "conversations.fill")).toMatchObject([
+      { params: { conversationId: "c", after: 1, through: 3 } },
+    ]);
+  });
+
+  test("that nobody can fill now is left to sync", async () => {
+    const stage = new Stage({
+      "conversations.fill": () => {
+        throw new UnavailableError();
+      },
+    });
+    const { tape } = await stage.live("ada");
+    for (const seq of [1, 4]) stage.deliver(seq, ["ada"]);
+    await stage.until(() => tape.seqs().length === 2);
+    expect(tape.seqs()).toEqual([1, 4]);
+  });
+
+  test("does not hold up other conversations and signals", async () => {
+    const stage = new Stage({ "conversations.fill": () => new Promise(() => {}) });
+    const { tape } = await stage.live("ada");
+    for (const seq of [1, 4]) stage.deliver(seq, ["ada"]);
+    const other = { conversationId: "d", seq: 9 };
+    stage.sessions.deliver([
+      { event: "entry", json: JSON.stringify(message(9, "d")), to: ["ada"], at: other },
+      signal("typing", { conversationId: "c", userId: "bob", state: "start" }, ["ada"]),
+    ]);
+    expect([tape.seqs("c"), tape.seqs("d"), tape.data("typing").length]).toEqual([[1], [9], 1]);
+  });
+});
+
+describe("a peer that does not take what it is sent", () => {
+  test("is closed when its unsent data passes the bound", async () => {
+    const stage = new Stage();
+    const { tape } = await stage.live("ada");
+    tape.unsent = 1_048_576;
+    stage.deliver(1, ["ada"]);
+    expect(tape.closedWith).toBeUndefined();
+    tape.unsent++;
+    stage.deliver(2, ["ada"]);
+    stage.deliver(3, ["ada"]);
+    expect([tape.closedWith, tape.seqs()]).toEqual(["overloaded", [1]]);
+    expect(await stage.metrics.metrics()).toContain("switchboard_slow_consumers_closed_total 1");
+    expect(stage.sessions.routes().routes).toEqual([]);
+  });
+});
+
+describe("a user's eleventh socket", () => {
+  test("is accepted, and the one silent longest is closed", async () => {
+    const stage = new Stage();
+    const opened = [];
+    for (let i = 0; i < 10; i++) opened.push(await stage.live("ada"));
+    await stage.live("bob");
+    opened[0]?.session.heard();
+    const { tape } = await stage.live("ada/tablet");
+    expect(opened.map((one) => one.tape.closedWith)).toEqual([undefined, "replaced", ...Array(8).fill(undefined)]);
+    expect(tape.closedWith).toBeUndefined();
+  });
+});
+
+describe("routes", () => {
+  test("are told at once, then in batches, and are unbound with the last socket of a device", async () => {
+    const stage = new Stage();
+    const [a, a2, b] = [stage.open("ada"), stage.open("ada"), stage.open("bob")];
+    expect(stage.names("route.changed")).toHaveLength(1);
+    await stage.turn(20);
+    a.session.gone();
+    b.session.gone();
+    await stage.turn(20);
+    a2.session.gone();
+    expect(stage.names("route.changed")).toEqual([
+      { nodeID: "node", fromVersion: 0, ops: [{ op: "bind", userId: "ada", deviceId: "ada-phone" }] },
+      { nodeID: "node", fromVersion: 1, ops: [{ op: "bind", userId: "bob", deviceId: "bob-phone" }] },
+      { nodeID: "node", fromVersion: 2, ops: [{ op: "unbind", userId: "bob", deviceId: "bob-phone" }] },
+    ]);
+    await stage.turn(20);
+    expect(stage.names("route.changed")).toHaveLength(4);
+    expect(stage.sessions.routes()).toEqual({ nodeID: "node", version: 4, routes: [] });
+  });
+
+  test("are digested now and then, for routers that missed something", async () => {
+    const stage = new Stage();
+    await stage.live("ada");
+    await stage.turn(5000);
+    expect(stage.names("route.digest")).toMatchObject([{ nodeID: "node", version: 1, hash: expect.any(String) }]);
+  });
+});
+
+describe("a revoked device", () => {
+  test("is told, and closed at once; the user's others stay", async () => {
+    const stage = new Stage();
+    const [phone, tablet] = [await stage.live("ada"), await stage.live("ada/tablet")];
+    expect(stage.sessions.kick("ada", "tablet", "revoked")).toBe(1);
+    expect([tablet.tape.data("session"), tablet.tape.closedWith]).toEqual([[{ op: "revoked" }], "revoked"]);
+    expect(phone.tape.closedWith).toBeUndefined();
+    expect(stage.names("session.closed")).toEqual([{ userId: "ada", deviceId: "tablet", sessionId: tablet.session.id }]);
+  });
+});
+
+describe("a gateway that goes down", () => {
+  test("sends everyone away at times of their own, and unbinds after it closed", async () => {
+    const stage = new Stage();
+    const opened = [];
+    for (let i = 0; i < 20; i++) opened.push(await stage.live(`user${i}`));
+    await stage.sessions.drain();
+    const times = opened.map(({ tape }) => (tape.data("session")[0] as { reconnectAfterMs: number }).reconnectAfterMs);
+    expect(new Set(times).size).toBe(20);
+    expect(times.every((ms) => ms >= 0 && ms <= 1000)).toBe(true);
+    expect(opened.every(({ tape }) => tape.closedWith === "draining")).toBe(true);
+    expect(stage.told.at(-1)).toMatchObject({ name: "route.changed", payload: { ops: { length: 20 } } });
+    await expect(stage.sessions.admit("ada")).rejects.toMatchObject({ code: "UNAVAILABLE" });
+  });
+
+  test("answers what was asked before", async () => {
+    let answer = () => {};
+    const stage = new Stage({
+      "presence.set": () =>
+        new Promise((resolve) => {
+          answer = resolve;
+        }),
+    });
+    const { session, tape } = await stage.live("ada");
+    const asked = session.receive("presence:set", { status: "away" });
+    const drained = stage.sessions.drain();
+    await stage.turn(250);
+    expect(tape.closedWith).toBeUndefined();
+    answer();
+    expect(await asked).toEqual({ ok: true, data: {} });
+    await drained;
+    expect(tape.closedWith).toBe("draining");
+  });
+
+  test("does not wait for ever", async () => {
+    const stage = new Stage({ "presence.set": () => new Promise(() => {}) });
+    const { session, tape } = await stage.live("ada");
+    void session.receive("presence:set", { status: "away" });
+    const drained = stage.sessions.drain();
+    await stage.turn(3000);
+    await drained;
+    expect(tape.closedWith).toBe("draining");
+  });
+});
