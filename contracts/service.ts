@@ -12,6 +12,8 @@ export type ActionsOf<S extends string> = {
 export interface BrokerEvents {
   "$node.connected": { node: { id: string } };
   "$node.disconnected": { node: { id: string } };
+  /** Some node, perhaps this one, offers other services than before. */
+  "$services.changed": { localService: boolean };
 }
 
 type Heard = Events & BrokerEvents;

@@ -76,8 +76,8 @@ export async function metricOf(metrics: Registry, name: string): Promise<number>
 const PATIENCE_MS = 5000;
 
 /** Resolves as soon as it is so; rejects if it is not to be. */
-export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const end = Date.now() + PATIENCE_MS;
+export async function until(condition: () => boolean | Promise<boolean>, ms = PATIENCE_MS): Promise<void> {
+  const end = Date.now() + ms;
   while (!(await condition())) {
     if (Date.now() > end) throw new Error(`never so: ${condition}`);
     await new Promise((resolve) => setImmediate(resolve));

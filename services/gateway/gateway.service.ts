@@ -49,6 +49,8 @@ export function gatewayService(deps: Deps): ServiceSchema {
       kick: ({ userId, deviceId }) => ({ closed: sessions.kick(userId, deviceId, "unauthenticated") }),
     },
     events: {
+      // Perhaps a router has come that knows of no routes yet.
+      "$services.changed": () => sessions.tellDigest(),
       "auth.deviceRevoked": ({ userId, deviceId }) => void sessions.kick(userId, deviceId, "revoked"),
     },
     async started() {

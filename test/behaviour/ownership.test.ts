@@ -113,6 +113,25 @@ describe("two nodes that own conversations", () => {
   });
 });
 
+describe("when an owner joins", () => {
+  test("it reaches those who were connected before it came", async () => {
+    const [ada, bob] = [await signUp(a), await signUp(b)];
+    const conversationId = await directBetween(ada, bob);
+    const wires = [await online(connectWebSocket, a, ada), await online(connectWebSocket, b, bob)];
+    const late = await cluster.start("late", [...owner]);
+    await until(() => knowsRoutes(late), 1000);
+    await a.caller.call("conversations.append", append(ada, conversationId, "hi"), { nodeID: late.nodeID });
+    for (const wire of wires) await wire.next("entry", ({ seq }) => seq === 1, 1000);
+    await late.stop();
+  });
+});
+
+/** Whether the router of this node has the routes of both gateways. Their regular digests come every five seconds only. */
+async function knowsRoutes({ caller, nodeID }: EngineNode): Promise<boolean> {
+  const known = await caller.call("router.stats", {}, { nodeID });
+  return [a, b].every((gateway) => known.some((one) => one.nodeID === gateway.nodeID && one.routes > 0));
+}
+
 describe("when an owner stops", () => {
   test("the other goes on where it was, and nothing is lost or repeated", async () => {
     const third = await cluster.start("third", [...owner]);

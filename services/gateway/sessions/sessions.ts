@@ -62,7 +62,7 @@ export class Sessions {
     this.#timers = [
       clock.every(this.#vigil.tickMs, () => this.#vigil.turn()),
       clock.every(ORDER_MS, () => this.#delivery.turn()),
-      clock.every(DIGEST_MS, () => this.#routes.tellDigest()),
+      clock.every(DIGEST_MS, () => this.tellDigest()),
     ];
   }
 
@@ -106,13 +106,17 @@ export class Sessions {
   /** A poll that waits. One more than a user may have: the one that waits longest is answered. */
   joinPoll(poll: Recipient): void {
     const polls = this.ofUser(poll.viewer.userId).filter((recipient) => !(recipient instanceof Session));
-    if (polls.length >= this.#deps.config.socketsPerUser) polls[0]?.end("replaced");
+    const [longest] = polls;
+    if (longest && polls.length >= this.#deps.config.socketsPerUser) {
+      this.leave(longest);
+      longest.end("replaced");
+    }
     this.join(poll);
   }
 
+  /** May be said twice. */
   leave(recipient: Recipient): void {
-    this.#recipients.remove(recipient);
-    this.#routes.unbind(recipient.viewer);
+    if (this.#recipients.remove(recipient)) this.#routes.unbind(recipient.viewer);
   }
 
   ofUser(userId: string): readonly Recipient[] {
@@ -125,6 +129,11 @@ export class Sessions {
 
   routes(): RouteSnapshot {
     return this.#routes.snapshot();
+  }
+
+  /** Lets routers find out whether they missed something. */
+  tellDigest(): void {
+    this.#routes.tellDigest();
   }
 
   /** Ends what a user, or one device of a user, has here. Answers how many those were. */
