@@ -13,11 +13,14 @@ export class Recipients {
     else this.#byUser.set(userId, [recipient]);
   }
 
-  remove(recipient: Recipient): void {
+  /** Whether it was here. */
+  remove(recipient: Recipient): boolean {
     const { userId } = recipient.viewer;
-    const left = this.ofUser(userId).filter((other) => other !== recipient);
+    const before = this.ofUser(userId);
+    const left = before.filter((other) => other !== recipient);
     if (left.length) this.#byUser.set(userId, left);
     else this.#byUser.delete(userId);
+    return left.length < before.length;
   }
 
   /** In the order they came. */

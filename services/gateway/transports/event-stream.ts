@@ -15,7 +15,7 @@ export class EventStreamTransport implements Transport {
   #changes = 0;
   #id: string | undefined;
 
-  /** `taken`: runs when a ping found that the peer has taken all before it, the only sign of life there is. */
+  /** `taken`: runs when the system has taken a ping, and so all before it: the only sign of life there is. */
   constructor(res: ServerResponse, taken: () => void) {
     this.#res = res;
     this.#taken = taken;
@@ -28,9 +28,7 @@ export class EventStreamTransport implements Transport {
   }
 
   ping(): void {
-    if (this.#res.writableEnded) return;
-    if (this.#res.writableLength === 0) this.#taken();
-    this.#res.write(":\n\n");
+    if (!this.#res.writableEnded) this.#res.write(":\n\n", (error) => error || this.#taken());
   }
 
   close(reason: CloseReason): void {
