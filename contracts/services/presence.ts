@@ -12,6 +12,8 @@ export interface PresenceActions {
 }
 
 export interface PresenceEvents {
+  /** What a user said on one node; all that keep presence go by it. */
+  "presence.said": PresenceActions["presence.set"]["params"];
   /** A user came, went (after the grace time) or said something else. */
   "presence.changed": { userId: string; status: Status; lastSeenAt?: string };
 }

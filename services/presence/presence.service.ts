@@ -35,6 +35,11 @@ export function presenceService(deps: Deps): ServiceSchema {
     return at === undefined ? { userId, status } : { userId, status, lastSeenAt: at };
   }
 
+  function set({ userId, status }: Params<"presence.set">): void {
+    presences.say(userId, status);
+    caller.broadcast("presence.said", { userId, status });
+  }
+
   async function get({ viewer, userId }: Params<"presence.get">): Promise<Presence> {
     const [known] = await caller.call("users.resolve", { userIds: [userId] });
     if (!known) throw new NotFoundError();
@@ -77,7 +82,7 @@ export function presenceService(deps: Deps): ServiceSchema {
   return serviceSchema<"presence">({
     name: "presence",
     actions: {
-      set: ({ userId, status }) => presences.say(userId, status),
+      set,
       get,
       watch,
       unwatch: ({ viewer, userIds }) => watchers.unwatch(viewer.sessionId, userIds),
@@ -86,6 +91,9 @@ export function presenceService(deps: Deps): ServiceSchema {
       "route.transitions": ({ online, offline }) => {
         presences.came(online);
         went(offline);
+      },
+      "presence.said": ({ userId, status }, sender) => {
+        if (sender !== deps.nodeID) presences.say(userId, status);
       },
       "session.closed": ({ sessionId }) => watchers.closed(sessionId),
       "user.changed": changed,
