@@ -28,6 +28,8 @@ export interface FieldError {
 export interface ErrorData {
   errors?: FieldError[];
   retryAfterMs?: number;
+  /** With UNAUTHENTICATED: the device was signed out, so a fresh token will not help. */
+  revoked?: true;
 }
 
 /** How a failure looks in a socket acknowledgement. */

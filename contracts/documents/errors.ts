@@ -13,6 +13,7 @@ const data = {
     .optional()
     .meta({ description: "one for each wrong place of the input" }),
   retryAfterMs: z.number().optional(),
+  revoked: z.literal(true).optional().meta({ description: "the device was signed out: stay away" }),
 };
 
 /** RFC 9457, as every failed REST call answers. */

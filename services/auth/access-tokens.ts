@@ -46,7 +46,9 @@ export class AccessTokens {
   /** UNAUTHENTICATED for what is forged or revoked, TOKEN_EXPIRED for what is only old. */
   verify(token: string): VerifiedToken {
     const { issuedAt, ...verified } = this.#good.get(token) ?? this.#check(token);
-    if (this.#revocations.covers(verified.deviceId, issuedAt)) throw new UnauthenticatedError("The device was signed out");
+    if (this.#revocations.covers(verified.deviceId, issuedAt)) {
+      throw new UnauthenticatedError("The device was signed out", { revoked: true });
+    }
     if (this.#clock.now() >= verified.expiresAt) throw new TokenExpiredError();
     return verified;
   }

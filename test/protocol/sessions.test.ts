@@ -107,6 +107,12 @@ describe("Socket.IO", () => {
 });
 
 describe("plain WebSocket", () => {
+  test("closes 4403 on a device that was signed out, so that it stays away", async () => {
+    const ada = await signUp(target);
+    await ada.call("POST", "/auth/logout");
+    expect(await closing(`${wsUrl()}?token=${ada.token}`)).toMatchObject({ code: 4403, opened: true });
+  });
+
   const closing = (url: string, protocols?: string[]) =>
     new Promise<{ code: number; reason: string; opened: boolean }>((resolve) => {
       let opened = false;
