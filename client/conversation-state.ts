@@ -1,4 +1,4 @@
-import type { CurrentMessage, EditEntry, Entry, LoggedEntry, MessageEntry, ReactionEntry } from "../contracts/entry.ts";
+import type { CurrentMessage, EditEntry, Entry, LoggedEntry, ReactionEntry } from "../contracts/entry.ts";
 import type { RouteAnswer } from "../contracts/rest/index.ts";
 import type { ServerData } from "../contracts/socket-events.ts";
 
@@ -63,7 +63,7 @@ export function withEntry(state: ConversationState, entry: Entry): ConversationS
   const asOf = entry.kind === "hidden" ? entry.through : entry.seq;
   if (asOf <= state.asOf) return state;
   const after = { ...state, asOf };
-  if (entry.kind === "message") return { ...after, known: [...state.known, { message: entry, asOf }] };
+  if (entry.kind === "message") return { ...after, known: [...state.known, { message: { ...entry, reactions: {} }, asOf }] };
   return isChange(entry) ? withChange(after, entry) : after;
 }
 
@@ -151,15 +151,13 @@ function edited(message: CurrentMessage, { content, metadata, mentions, createdA
 
 /** The server appends a reaction only if it changes something, so counting is exact. */
 function reacted(message: CurrentMessage, { emoji, op, senderId }: ReactionEntry, userId: string): CurrentMessage {
-  const { reactions = {}, ...rest } = message;
-  const { [emoji]: before = { count: 0, me: false }, ...others } = reactions;
+  const { [emoji]: before = { count: 0, me: false }, ...others } = message.reactions;
   const count = before.count + (op === "add" ? 1 : -1);
   const me = senderId === userId ? op === "add" : before.me;
-  const after = count > 0 ? { ...others, [emoji]: { count, me } } : others;
-  return Object.keys(after).length > 0 ? { ...rest, reactions: after } : rest;
+  return { ...message, reactions: count > 0 ? { ...others, [emoji]: { count, me } } : others };
 }
 
-function blank(message: CurrentMessage, deletedAt: string): MessageEntry {
-  const { metadata, mentions, attachments, editedAt, reactions, pinned, ...rest } = message;
-  return { ...rest, content: "", deletedAt };
+function blank(message: CurrentMessage, deletedAt: string): CurrentMessage {
+  const { metadata, mentions, attachments, editedAt, pinned, ...rest } = message;
+  return { ...rest, content: "", deletedAt, reactions: {} };
 }

@@ -15,7 +15,11 @@ export function summaryWithEntry(conversation: Conversation, entry: Entry, userI
     case "delete": {
       const { lastMessage } = conversation;
       if (lastMessage?.id !== entry.target) return after;
-      const { editedAt: _, ...message } = changedMessage(lastMessage, entry, userId);
+      const {
+        editedAt: _editedAt,
+        reactions: _reactions,
+        ...message
+      } = changedMessage({ ...lastMessage, reactions: {} }, entry, userId);
       return { ...after, lastMessage: message };
     }
     default:

@@ -28,7 +28,7 @@ export class Inbox {
 
   /** Pinned ones first, then by their last message. */
   get conversations(): Conversation[] {
-    const byTime = (a: Conversation, b: Conversation) => (b.lastMessageAt ?? "").localeCompare(a.lastMessageAt ?? "");
+    const byTime = (a: Conversation, b: Conversation) => b.lastMessageAt.localeCompare(a.lastMessageAt);
     return [...this.#conversations.values()].sort((a, b) => Number(b.pinned) - Number(a.pinned) || byTime(a, b));
   }
 

@@ -140,7 +140,7 @@ export type Entry = LoggedEntry | HiddenEntry;
 /** A message as it is now: its entry with all later edits, reactions, pins and deletion applied. */
 export const currentMessage = messageEntry.extend({
   editedAt: timestamp.optional(),
-  reactions: z.record(z.string(), z.object({ count: z.int(), me: z.boolean() })).optional(),
+  reactions: z.record(z.string(), z.object({ count: z.int(), me: z.boolean() })),
   pinned: z.boolean().optional(),
 });
 export type CurrentMessage = z.output<typeof currentMessage>;

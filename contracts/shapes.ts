@@ -81,7 +81,7 @@ export const conversation = z.object({
   firstSeq: seq,
   leftSeq: seq.optional(),
   lastMessage: messageEntry.optional(),
-  lastMessageAt: timestamp.optional(),
+  lastMessageAt: timestamp.meta({ description: "of the last message; without one, when this user came to the conversation" }),
   unread: z.int(),
   unreadMentions: z.int(),
   readN: z.int(),

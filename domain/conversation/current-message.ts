@@ -4,13 +4,12 @@ import type { View } from "./message-view.ts";
 
 /** The message as it is now for one user. An emptied one shows nothing of its changes. */
 export function currentMessage(message: MessageEntry, view: View | undefined, userId: string): CurrentMessage {
-  if (!view || message.deletedAt !== undefined) return message;
-  if (view.deletedAt !== undefined) return blankMessage(message, view.deletedAt);
-  const reactions = countReactions(view.reactions, userId);
+  const now = { ...withEdits(message, view), reactions: {} };
+  if (!view || now.deletedAt !== undefined) return now;
   return {
-    ...withEdits(message, view),
+    ...now,
     ...(view.editedAt !== undefined && { editedAt: view.editedAt }),
-    ...(Object.keys(reactions).length > 0 && { reactions }),
+    reactions: countReactions(view.reactions, userId),
     ...(view.pinned && { pinned: true }),
   };
 }
@@ -25,7 +24,7 @@ export function withEdits(message: MessageEntry, view: View | undefined): Messag
   return { ...message, ...(content !== undefined && { content }), ...(metadata && { metadata }), ...(mentions && { mentions }) };
 }
 
-function countReactions(reactions: View["reactions"], userId: string): NonNullable<CurrentMessage["reactions"]> {
+function countReactions(reactions: View["reactions"], userId: string): CurrentMessage["reactions"] {
   return Object.fromEntries(
     Object.entries(reactions)
       .filter(([, users]) => users.length > 0)

@@ -100,8 +100,8 @@ describe("history", () => {
         editedAt: later,
         reactions: { "+": { count: 2, me: true } },
       },
-      { ...common, id: "d1-2", seq: 2, n: 2, content: "", deletedAt: later },
-      { ...common, id: "d1-3", seq: 3, n: 3, content: "three", pinned: true },
+      { ...common, id: "d1-2", seq: 2, n: 2, content: "", deletedAt: later, reactions: {} },
+      { ...common, id: "d1-3", seq: 3, n: 3, content: "three", pinned: true, reactions: {} },
     ]);
     expect((await page({}, viewerOf("bob"))).items[0]?.reactions).toEqual({ "+": { count: 2, me: true } });
   });

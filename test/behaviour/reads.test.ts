@@ -35,6 +35,7 @@ describe("a conversation as one user sees it", () => {
       lastSeq: 0,
       lastN: 0,
       firstSeq: 1,
+      lastMessageAt: "2026-01-01T00:00:00.000Z",
       unread: 0,
       unreadMentions: 0,
       readN: 0,

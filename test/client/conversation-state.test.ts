@@ -185,6 +185,7 @@ describe("a conversation in the list", () => {
     deliveredSeq: 0,
     readSeq: 0,
     others: { deliveredSeq: 0, readSeq: 0 },
+    lastMessageAt: "2026-01-01T00:00:00.000Z",
     muted: false,
     pinned: false,
     archived: false,
