@@ -156,6 +156,19 @@ describe("one second later", () => {
     expect(tape.seqs()).toEqual([3]);
   });
 
+  test("what is on its way is waited for, so that nobody is sent its own message back", async () => {
+    const stage = new Stage({
+      "conversations.heads": () => {
+        if (stage.asked.length > 2) stage.clock.after(100, () => stage.deliver(3, ["bob"], { exceptSession: session.id }));
+        return { c: stage.asked.length > 2 ? 3 : 2 };
+      },
+      "conversations.entries": ({ after }) => ({ items: messages(after + 1, 3), lastSeq: 3, epoch: 1 }),
+    });
+    const { session, tape } = await stage.live("bob");
+    await stage.turn(2000);
+    expect(tape.seqs()).toEqual([]);
+  });
+
   test("a conversation that began meanwhile is told before its entries", async () => {
     const stage = new Stage({
       "conversations.heads": () => (stage.asked.length > 2 ? { c: 1 } : ({} as Record<string, number>)),

@@ -1,5 +1,6 @@
 import type { Logger } from "moleculer";
 import type { Caller } from "../../../contracts/caller.ts";
+import type { Clock } from "../../../contracts/clock.ts";
 import { limits } from "../../../contracts/limits.ts";
 import type { SyncAnswer } from "../../../contracts/socket-events.ts";
 import { EncodedFrame } from "./encoded-frame.ts";
@@ -10,6 +11,8 @@ import type { Session } from "./session.ts";
 const PIECE = 65_536;
 /** Entries of one conversation that the second look fills; the rest is the client's to sync. */
 const LARGEST_FILL = 200;
+/** What the store has and the session has not is on its way for so long, most of the time. */
+const ON_ITS_WAY_MS = 250;
 /** Conversations that it fills. */
 const MOST_FILLED = 64;
 
@@ -17,10 +20,12 @@ const MOST_FILLED = 64;
 export class CatchUp {
   readonly #caller: Caller;
   readonly #routes: RoutePublisher;
+  readonly #clock: Clock;
   readonly #logger: Logger;
 
-  constructor(caller: Caller, routes: RoutePublisher, logger: Logger) {
+  constructor(caller: Caller, routes: RoutePublisher, clock: Clock, logger: Logger) {
     this.#caller = caller;
+    this.#clock = clock;
     this.#routes = routes;
     this.#logger = logger;
   }
@@ -51,12 +56,19 @@ export class CatchUp {
     if (!session.base) return;
     try {
       const heads = await this.#caller.call("conversations.heads", { userId: session.viewer.userId });
-      const behind = Object.entries(heads).filter(([conversationId, seq]) => seq > session.position(conversationId));
+      const isBehind = ([conversationId, seq]: [string, number]) => seq > session.position(conversationId);
+      const ahead = Object.entries(heads).filter(isBehind);
+      if (ahead.length) await this.#moment();
+      const behind = ahead.filter(isBehind);
       if (behind.length) await this.#fill(session, behind);
     } catch (error) {
       this.#logger.warn(`no second look for ${session.viewer.userId}: ${String(error)}`);
     }
     session.setBase(undefined);
+  }
+
+  #moment(): Promise<void> {
+    return new Promise((resolve) => void this.#clock.after(ON_ITS_WAY_MS, resolve));
   }
 
   async #fill(session: Session, behind: [conversationId: string, seq: number][]): Promise<void> {

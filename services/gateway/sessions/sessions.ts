@@ -51,7 +51,7 @@ export class Sessions {
     this.#routes = new RoutePublisher(nodeID, caller, clock);
     this.#delivery = new Delivery(this.#recipients, caller, logger);
     this.#commands = new Commands(caller, messages, clock);
-    this.#catchUp = new CatchUp(caller, this.#routes, logger);
+    this.#catchUp = new CatchUp(caller, this.#routes, clock, logger);
     this.#vigil = new Vigil(config, clock, (session) => void this.#catchUp.lookAgain(session));
     this.#metrics = new GatewayMetrics(deps.metrics);
     this.#host = this.#asHost();
