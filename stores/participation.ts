@@ -45,7 +45,8 @@ export interface NumberedChange {
  * What each user and device keeps about conversations, beside the log. Guarantees:
  * - Cursors never go back: writing a lower one changes nothing.
  * - `advance` resolves at once; it is written behind (within 250 ms) and flushed by `flush` and `close`. Every read
- *   of this store sees it at once. Losing the last ones with the process only delivers again.
+ *   on this node sees it at once, on another one when it is written. Losing the last ones with the process only
+ *   delivers again.
  * - `set…`, `hide`, `record` are durable when they resolve.
  */
 export interface ParticipationStore {

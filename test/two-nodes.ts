@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,7 +8,10 @@ import { Registry } from "prom-client";
 import { type Config, loadConfig, type ServiceName } from "../config.ts";
 import { callerOf } from "../contracts/caller.ts";
 import { engineOptions } from "../services/engine.ts";
-import { embeddedStores, type Stores } from "../stores/stores.ts";
+import { openMessageStore } from "../stores/message-store.sqlite.ts";
+import { openPglite } from "../stores/sql.pglite.ts";
+import type { Sql } from "../stores/sql.ts";
+import type { MessageStore, Stores } from "../stores/stores.ts";
 import { acquainted, type ClusterNode, metricOf } from "./cluster-node.ts";
 import { useTemplate } from "./engine.ts";
 
@@ -18,32 +21,33 @@ export interface EngineNode extends Omit<ClusterNode, "heard"> {
   url: string;
 }
 
+const MESSAGES = "messages.sqlite";
 /** What one node says reaches another after so long. */
 const WAY_MS = 3;
 
 /**
  * Several nodes of one engine in this process. What they say to each other is written out and read in again, as
- * it is between machines; the stores are one, as the databases of a cluster are.
+ * it is between machines. They share the databases, and nothing of what each keeps in memory of the message store.
  */
 export class Cluster {
-  readonly #stores: Stores;
   readonly #dataDir = mkdtempSync(join(tmpdir(), "switchboard-cluster-"));
   readonly #namespace = randomBytes(6).toString("hex");
   readonly #env: Record<string, string>;
   readonly #nodes = new Set<EngineNode>();
+  readonly #sql: Promise<Sql>;
 
   /** `env`: settings of all nodes. */
   constructor(env: Record<string, string> = {}) {
     this.#env = { PORT: "0", HOST: "127.0.0.1", LOG_LEVEL: "error", NODE_ENV: "test", RATE_LIMITS: "off", ...env };
     useTemplate(this.#dataDir);
-    this.#stores = embeddedStores(this.#config("stores", []));
+    this.#sql = openPglite(join(this.#dataDir, "accounts"));
+    writeFileSync(join(this.#dataDir, MESSAGES), "");
   }
 
   /** Resolves when the node and all others know each other. */
   async start(name: string, services: ServiceName[]): Promise<EngineNode> {
     const metrics = new Registry();
-    const stores: Stores = { ...this.#stores, close: async () => undefined };
-    const options = engineOptions(this.#config(name, services), { metrics, stores });
+    const options = engineOptions(this.#config(name, services), { metrics, stores: this.#storesOf(name) });
     const middlewares = [...(options.middlewares ?? []), distance];
     const broker = new ServiceBroker({ ...options, middlewares, namespace: this.#namespace, transporter: "Fake" });
     await broker.start();
@@ -65,8 +69,27 @@ export class Cluster {
 
   async stop(): Promise<void> {
     for (const node of this.#nodes) await node.stop();
-    await this.#stores.close();
+    await (await this.#sql).close();
     rmSync(this.#dataDir, { recursive: true, force: true });
+  }
+
+  /** The file of messages is claimed for one node by its name, so each node has a name of its own for it. */
+  #storesOf(name: string): Stores {
+    let messages: Promise<MessageStore> | undefined;
+    const open = () => {
+      const file = join(this.#dataDir, `${name}.sqlite`);
+      symlinkSync(MESSAGES, file);
+      return openMessageStore(file);
+    };
+    return {
+      sql: () => this.#sql,
+      messages: () => (messages ??= open()),
+      async close() {
+        const store = await messages;
+        await store?.participation.close();
+        await store?.log.close();
+      },
+    };
   }
 
   #config(name: string, services: ServiceName[]): Config {

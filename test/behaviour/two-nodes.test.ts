@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type ServiceName, serviceNames } from "../../config.ts";
 import { ChatError } from "../../contracts/errors.ts";
+import { until } from "../cluster-node.ts";
 import {
   anotherDevice,
   directBetween,
@@ -111,7 +112,7 @@ describe.each(plans)("%s:", (_, [servicesOfA, between, servicesOfB]) => {
       await ada.wire.next("receipt", ({ readSeq, userId }) => readSeq === 1 && userId === bob.person.id);
       const { body } = await ada.person.call("GET", `/messages/${data.id}/receipts`);
       expect(body).toMatchObject({ delivered: 1, read: 1, total: 1 });
-      expect((await bob.person.call("GET", `/conversations/${conversationId}`)).body.unread).toBe(0);
+      await until(async () => (await bob.person.call("GET", `/conversations/${conversationId}`)).body.unread === 0);
     });
 
     test("edit, react to and hide what was said elsewhere", async () => {
@@ -170,6 +171,8 @@ describe.each(plans)("%s:", (_, [servicesOfA, between, servicesOfB]) => {
       expect(seqs(first, conversationId)).toEqual(upTo(5));
       await first.request("receipt:delivered", { conversationId, seq: 3 });
       first.close();
+      // Cursors are written behind: another node sees them a moment later.
+      await until(async () => (await bob.call("GET", "/sync?limit=1")).body.entries[0].seq === 4);
       const second = await online(connectSocketIo, b, bob);
       expect(seqs(second, conversationId)).toEqual([4, 5]);
       const { data } = await second.request("sync", {});
