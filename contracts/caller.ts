@@ -1,4 +1,5 @@
 import type { ServiceBroker } from "moleculer";
+import { toChatError } from "./errors.ts";
 import type { AuthActions, AuthEvents } from "./services/auth.ts";
 import type { ConversationsActions, ConversationsEvents } from "./services/conversations.ts";
 import type { FanoutActions, FanoutEvents } from "./services/fanout.ts";
@@ -45,7 +46,7 @@ export interface CallOptions {
 
 /** The one way in which services reach each other. */
 export interface Caller {
-  /** Rejects with a ChatError; a time-out or an absent service is UNAVAILABLE. */
+  /** Rejects with a ChatError; a time-out or an absent service is UNAVAILABLE. A defect comes as it was thrown. */
   call<N extends ActionName>(name: N, params: Params<N>, options?: CallOptions): Promise<Returns<N>>;
   /** To every service of every node that listens. Nothing is promised about arrival. */
   broadcast<N extends EventName>(name: N, payload: Events[N]): void;
@@ -55,8 +56,13 @@ export interface Caller {
 
 export function callerOf(broker: ServiceBroker): Caller {
   return {
-    call: (name, params, options) => broker.call(name, params, options) as Promise<never>,
+    call: (name, params, options) => broker.call(name, params, options).catch(asChatError) as Promise<never>,
     broadcast: (name, payload) => void broker.broadcast(name, payload),
     broadcastLocal: (name, payload) => void broker.broadcastLocal(name, payload),
   };
+}
+
+function asChatError(thrown: unknown): never {
+  const error = toChatError(thrown);
+  throw error.code === "INTERNAL" ? thrown : error;
 }

@@ -162,13 +162,14 @@ export class ConversationActor {
 
   /** Takes the state from the store. Turns whose entries are stored, whatever was said, are answered; the others are left. */
   async #reload(turns: PendingTurn[]): Promise<PendingTurn[]> {
-    const { log, conversationId, receipts } = this.#parts;
+    const { log, participation, conversationId, receipts } = this.#parts;
     const state = await loadState(log, conversationId);
+    const cursors = state ? await participation.cursorsOf(conversationId) : [];
     const stored = await this.#storedOf(turns, state?.lastSeq ?? 0);
     if (state) await this.#admitWrites(state, turns);
     this.#state = state;
     this.#committedSeq = state?.lastSeq ?? 0;
-    receipts.reloaded(state);
+    receipts.reloaded(state, cursors);
     const known = turns.filter((turn) => {
       const kept = stored.get(turn.entryId);
       if (kept && state) turn.confirm(kept, state);

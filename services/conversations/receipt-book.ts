@@ -62,9 +62,11 @@ export class ReceiptBook {
     if (changed.size) this.#parts.participation.advanceUsers([...changed.values()]);
   }
 
-  /** The state was taken from the store again: others may have appended meanwhile. */
-  reloaded(state: ConversationState | null): void {
+  /** State and cursors were taken from the store again: others may have moved both meanwhile. */
+  reloaded(state: ConversationState | null, cursors: UserCursor[]): void {
     this.#state = state;
+    for (const cursor of cursors)
+      if (!isBehind(cursor, this.#cursors.get(cursor.userId))) this.#cursors.set(cursor.userId, cursor);
     this.recent = new RecentMessages(state?.lastSeq ?? 0, state?.lastN ?? 0);
   }
 
@@ -126,5 +128,8 @@ export class ReceiptBook {
     return entry.seq > seq && entry.kind === "message" ? entry.n - 1 : entry.n;
   }
 }
+
+const isBehind = (cursor: Cursor, known: Cursor | undefined) =>
+  known !== undefined && (cursor.deliveredSeq < known.deliveredSeq || cursor.readSeq < known.readSeq);
 
 const stepsOf = (cursor: Cursor | undefined) => cursor && { deliveredSteps: cursor.deliveredSteps, readSteps: cursor.readSteps };

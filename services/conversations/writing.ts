@@ -62,9 +62,11 @@ export class ConversationWriting implements Pick<ActionsOf<"conversations">, Wri
     });
   }
 
+  /** Whoever owns these conversations next reads from the store how far everybody was. */
   async stop(): Promise<void> {
     await this.#host.stop();
     await this.#ticker.flush();
+    await this.#store.participation.flush();
   }
 
   /** Resolves when the receipts whose time has come are told. */

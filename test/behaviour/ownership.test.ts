@@ -133,6 +133,20 @@ async function knowsRoutes({ caller, nodeID }: EngineNode): Promise<boolean> {
 }
 
 describe("when an owner stops", () => {
+  test("the next one knows what was read", async () => {
+    const brief = await cluster.start("brief", [...owner]);
+    const [ada, bob] = [await signUp(a), await signUp(b)];
+    const conversationId = await directBetween(ada, bob);
+    const { id } = await a.caller.call("conversations.append", append(ada, conversationId, "read this"), {
+      nodeID: brief.nodeID,
+    });
+    const viewer = { userId: bob.id, deviceId: bob.deviceId };
+    const read = { conversationId, viewer, kind: "read", seq: 1 } as const;
+    await b.caller.call("conversations.cursor", read, { nodeID: brief.nodeID });
+    await brief.stop();
+    expect((await ada.call("GET", `/messages/${id}/receipts`)).body).toMatchObject({ delivered: 1, read: 1 });
+  });
+
   test("the other goes on where it was, and nothing is lost or repeated", async () => {
     const third = await cluster.start("third", [...owner]);
     const [ada, bob] = [await signUp(a), await signUp(b)];

@@ -180,6 +180,25 @@ describe.each(plans)("%s:", (_, [servicesOfA, between, servicesOfB]) => {
       expect((await bob.call("GET", `/sync?cursor=${encodeURIComponent(data.cursor)}`)).body.entries).toEqual([]);
     });
 
+    test("hear of a new name, and everybody sees it", async () => {
+      const [phone, bob] = [await at(a), await signUp(b)];
+      const laptop = await online(connectWebSocket, b, await anotherDevice(b, phone.person));
+      const nameOf = async () => (await bob.call("GET", `/users/${phone.person.id}`)).body.displayName;
+      expect(await nameOf()).not.toBe("Ada");
+      await phone.person.call("PATCH", "/users/me", { displayName: "Ada" });
+      expect(await laptop.next("change")).toMatchObject({ op: "profile", user: { displayName: "Ada" } });
+      await until(async () => (await nameOf()) === "Ada");
+    });
+
+    test("may repeat a request on the other gateway", async () => {
+      const ada = await signUp(a);
+      const elsewhere = await signIn(b, ada.username, ada.password);
+      const once = { "idempotency-key": newKey() };
+      const made = await ada.call("POST", "/groups", { name: "One" }, once);
+      expect((await elsewhere.call("POST", "/groups", { name: "One" }, once)).body.group.id).toBe(made.body.group.id);
+      expect((await ada.call("GET", "/groups")).body.items).toHaveLength(1);
+    });
+
     test("that poll are answered as soon as somebody elsewhere says something", async () => {
       const [ada, bob] = [await signUp(a), await signUp(b)];
       const conversationId = await directBetween(ada, bob);
@@ -203,6 +222,15 @@ describe.each(plans)("%s:", (_, [servicesOfA, between, servicesOfB]) => {
       });
       const reply = await ada.person.call("POST", "/auth/login", { login: ada.person.username, password: "not that one" });
       expect(reply).toMatchObject({ status: 401, body: { code: "UNAUTHENTICATED" } });
+    });
+
+    test("is UNAVAILABLE to services when it is the node itself, or the way to it", async () => {
+      const gone = await a.caller.call("router.stats", {}, { nodeID: "nobody" }).catch((e) => e);
+      const late = await a.caller.call("router.stats", {}, { nodeID: b.nodeID, timeout: 1 }).catch((e) => e);
+      for (const error of [gone, late]) {
+        expect(error).toBeInstanceOf(ChatError);
+        expect(error).toMatchObject({ code: "UNAVAILABLE", retryable: true });
+      }
     });
 
     test("keeps class, code and data for services", async () => {
