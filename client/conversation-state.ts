@@ -1,9 +1,19 @@
-import type { CurrentMessage, EditEntry, Entry, LoggedEntry, ReactionEntry } from "../contracts/entry.ts";
+import type {
+  CurrentMessage,
+  EditEntry,
+  Entry,
+  LoggedEntry,
+  MemberEntry,
+  ReactionEntry,
+  UpdateEntry,
+} from "../contracts/entry.ts";
 import type { RouteAnswer } from "../contracts/rest/index.ts";
 import type { ServerData } from "../contracts/socket-events.ts";
 
 export type HistoryPage = RouteAnswer<"GET /conversations/:id/messages">;
-type ChangeEntry = Exclude<LoggedEntry, { kind: "message" | "member" | "update" }>;
+/** What the log of a group tells beside its messages: who came and went, and what the group is called now. */
+export type Notice = MemberEntry | UpdateEntry;
+type ChangeEntry = Exclude<LoggedEntry, { kind: "message" } | Notice>;
 
 interface KnownMessage {
   message: CurrentMessage;
@@ -21,6 +31,8 @@ export interface ConversationState {
   /** Ascending; nothing is missing between the first of them and the end. */
   readonly known: readonly KnownMessage[];
   readonly hasMoreBefore: boolean;
+  /** Ascending: those that came since the first page was read, and those that were added from before. */
+  readonly notices: readonly Notice[];
   /** Every entry up to this place has been applied. */
   readonly asOf: number;
   /** The latest changes, for pages that were read before them and come after them. */
@@ -48,6 +60,7 @@ export function fromHistory(conversationId: string, userId: string, page: Histor
     userId,
     known: items.map((message) => ({ message, asOf })),
     hasMoreBefore,
+    notices: [],
     asOf,
     changes: [],
     changesAfter: asOf,
@@ -64,6 +77,7 @@ export function withEntry(state: ConversationState, entry: Entry): ConversationS
   if (asOf <= state.asOf) return state;
   const after = { ...state, asOf };
   if (entry.kind === "message") return { ...after, known: [...state.known, { message: { ...entry, reactions: {} }, asOf }] };
+  if (isNotice(entry)) return { ...after, notices: [...state.notices, entry] };
   return isChange(entry) ? withChange(after, entry) : after;
 }
 
@@ -79,6 +93,13 @@ export function withOlder(state: ConversationState, page: HistoryPage): Conversa
     .filter(({ seq, id }) => seq < first && !state.hidden.has(id))
     .map((message) => missed.reduce((known, change) => changed(known, change, state.userId), { message, asOf: page.asOf }));
   return { ...state, known: [...older, ...state.known], hasMoreBefore: page.hasMoreBefore };
+}
+
+/** The state with the notices among entries that were read from the log. */
+export function withNotices(state: ConversationState, entries: readonly Entry[]): ConversationState {
+  const known = new Set(state.notices.map(({ seq }) => seq));
+  const added = entries.filter(isNotice).filter(({ seq }) => !known.has(seq));
+  return added.length ? { ...state, notices: [...state.notices, ...added].sort((a, b) => a.seq - b.seq) } : state;
 }
 
 /** The state after this user deleted a message for itself. */
@@ -109,6 +130,7 @@ export function withReceipt(state: ConversationState, receipt: ServerData<"recei
   return { ...state, receipts: { ...state.receipts, [receipt.userId]: { deliveredSeq, readSeq } } };
 }
 
+const isNotice = (entry: Entry): entry is Notice => entry.kind === "member" || entry.kind === "update";
 const isChange = (entry: Entry): entry is ChangeEntry => ["edit", "delete", "reaction", "pin"].includes(entry.kind);
 
 function withChange(state: ConversationState, change: ChangeEntry): ConversationState {

@@ -9,6 +9,6 @@ export type { OutboxChange, OutboxItem, OutgoingSend } from "./outbox.ts";
 export { RequestError, type RequestErrorCode } from "./request-error.ts";
 export { type SocketIo, socketIoTransport } from "./socket-io-transport.ts";
 export { type KeyValueStore, memoryStore, webStore } from "./store.ts";
-export { Timeline } from "./timeline.ts";
+export { Timeline, type TimelineOptions } from "./timeline.ts";
 export type { Answer, Link, LinkEvents, Transport } from "./transport.ts";
 export { webSocketTransport } from "./websocket-transport.ts";

@@ -7,15 +7,25 @@ import {
   fromHistory,
   type HistoryPage,
   messagesOf,
+  type Notice,
   withEntry,
   withExpiry,
   withHidden,
+  withNotices,
   withOlder,
   withReceipt,
 } from "./conversation-state.ts";
 
 const pageLimit = 50;
 const attempts = 3;
+const entriesLimit = 200;
+/** How many entries back from a page's end notices are looked for. */
+const noticesReach = 2_000;
+
+export interface TimelineOptions {
+  /** Reads the notices between the messages too. Only the logs of groups have any. */
+  notices?: boolean;
+}
 
 /** One open conversation: its newest messages as they are now, kept up with what happens. */
 export class Timeline {
@@ -23,13 +33,15 @@ export class Timeline {
   readonly #client: ChatClient;
   readonly #onChange: () => void;
   readonly #stop: (() => void)[];
+  readonly #withNotices: boolean;
   #state: ConversationState | undefined;
   /** What came while the first page is being read. */
   #early: Entry[] | undefined;
   #expiry: Timer | undefined;
 
-  constructor(client: ChatClient, conversationId: string, onChange: () => void) {
+  constructor(client: ChatClient, conversationId: string, onChange: () => void, options: TimelineOptions = {}) {
     this.#client = client;
+    this.#withNotices = options.notices ?? false;
     this.conversationId = conversationId;
     this.#onChange = onChange;
     this.#stop = [
@@ -46,6 +58,11 @@ export class Timeline {
     return this.#state ? messagesOf(this.#state) : [];
   }
 
+  /** What happened in the group between these messages. */
+  get notices(): readonly Notice[] {
+    return this.#state?.notices ?? [];
+  }
+
   get hasMoreBefore(): boolean {
     return this.#state?.hasMoreBefore ?? false;
   }
@@ -60,10 +77,12 @@ export class Timeline {
     this.#early = early;
     this.#state = undefined;
     const page = await this.#page({});
+    const notices = await this.#noticesOf(page, page.asOf);
     // A later call reads them again.
     if (this.#early !== early) return;
     this.#early = undefined;
-    this.#become(early.reduce(withEntry, fromHistory(this.conversationId, this.#client.user?.id ?? "", page)));
+    const state = fromHistory(this.conversationId, this.#client.user?.id ?? "", page);
+    this.#become(early.reduce(withEntry, withNotices(state, notices)));
   }
 
   /** Reads the messages before the first one here. */
@@ -72,10 +91,11 @@ export class Timeline {
       const before = this.messages[0]?.seq;
       if (before === undefined) return;
       const page = await this.#page({ before });
+      const notices = await this.#noticesOf(page, before - 1);
       // A reset, or another call, may have changed what is here.
       if (!this.#state || this.messages[0]?.seq !== before) return;
       const state = withOlder(this.#state, page);
-      if (state) return this.#become(state);
+      if (state) return this.#become(withNotices(state, notices));
     }
   }
 
@@ -120,6 +140,24 @@ export class Timeline {
     const ms = Math.min(Math.max(0, Math.min(...times) - clock.now()), longestTimerMs);
     const expire = () => this.#update(this.conversationId, (known) => withExpiry(known, new Date(clock.now()).toISOString()));
     this.#expiry = clock.after(ms, expire);
+  }
+
+  /** The entries from the first message of the page (or the log's beginning) to `through`, in which its notices are. */
+  async #noticesOf({ items, hasMoreBefore }: HistoryPage, through: number): Promise<Entry[]> {
+    if (!this.#withNotices) return [];
+    const entries: Entry[] = [];
+    let after = Math.max((hasMoreBefore && items[0]?.seq) || 0, through - noticesReach);
+    while (after < through) {
+      const page = await this.#client.call("GET /conversations/:id/entries", {
+        params: { id: this.conversationId },
+        query: { after, limit: Math.min(entriesLimit, through - after) },
+      });
+      const last = page.items.at(-1);
+      if (!last) break;
+      entries.push(...page.items);
+      after = last.kind === "hidden" ? last.through : last.seq;
+    }
+    return entries;
   }
 
   #page(query: { before?: number }): Promise<HistoryPage> {

@@ -294,6 +294,27 @@ describe("the list and an open conversation", () => {
     expect(own(summary())).toEqual(own());
   });
 
+  test("tell what happened in the group, where it happened", async () => {
+    const [ada, bob, carol] = [await person(), await person(), await person()];
+    const { group } = await ada.call("POST /groups", { body: { name: "walk", memberIds: [idOf(bob)] } });
+    const { conversationId } = group;
+    for (let i = 1; i <= 60; i++) ada.send({ conversationId, content: `${i}` });
+    await until(() => ada.outbox.length === 0, 10_000);
+    await ada.call("POST /groups/:id/members", { params: { id: group.id }, body: { userIds: [idOf(carol)] } });
+    const timeline = new Timeline(bob, conversationId, () => undefined, { notices: true });
+    await timeline.open();
+    await ada.call("PATCH /groups/:id", { params: { id: group.id }, body: { name: "long walk" } });
+    const told = () => timeline.notices.map((notice) => [notice.seq, notice.kind === "member" ? notice.op : notice.changes.name]);
+    await until(() => timeline.notices.length === 2);
+    expect(told()).toEqual([
+      [62, "add"],
+      [63, "long walk"],
+    ]);
+    await timeline.older();
+    expect(told()[0]).toEqual([1, "create"]);
+    expect(told()).toHaveLength(3);
+  });
+
   test("empty a message when its time is over", async () => {
     const [ada, bob] = [await person(), await person()];
     const id = await directOf(ada, bob);
