@@ -106,14 +106,15 @@ async function openStream({ token }: Person, headers: Record<string, string> = {
   });
   expect([response.status, response.headers.get("content-type")?.split(";")[0]]).toEqual([200, "text/event-stream"]);
   const blocks: Json[] = [];
-  const reader = (response.body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream()).getReader();
-  let rest = "";
+  const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+  const decoder = new TextDecoder();
+  let tail = "";
   const until = async (isEnough: () => boolean) => {
     while (!isEnough()) {
       const { value, done } = await reader.read();
       if (done) throw new Error("the stream ended");
-      const parts = (rest + value).split("\n\n");
-      rest = parts.pop() ?? "";
+      const parts = (tail + decoder.decode(value, { stream: true })).split("\n\n");
+      tail = parts.pop() ?? "";
       blocks.push(...parts.map(parseBlock).filter((block) => block.event));
     }
   };
