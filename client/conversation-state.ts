@@ -172,8 +172,11 @@ function edited(message: CurrentMessage, { content, metadata, mentions, createdA
 }
 
 /** The server appends a reaction only if it changes something, so counting is exact. */
+const nobody = { count: 0, me: false };
+
 function reacted(message: CurrentMessage, { emoji, op, senderId }: ReactionEntry, userId: string): CurrentMessage {
-  const { [emoji]: before = { count: 0, me: false }, ...others } = message.reactions;
+  const { [emoji]: known = nobody, ...others } = message.reactions;
+  const before = Object.hasOwn(message.reactions, emoji) ? known : nobody;
   const count = before.count + (op === "add" ? 1 : -1);
   const me = senderId === userId ? op === "add" : before.me;
   return { ...message, reactions: count > 0 ? { ...others, [emoji]: { count, me } } : others };

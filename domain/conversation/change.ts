@@ -6,6 +6,7 @@ import { asMember, asWriter, seenMessage } from "./access.ts";
 import { goneSince } from "./blank.ts";
 import { type Decision, type Moment, nextEntry } from "./decision.ts";
 import { repeatedEdit } from "./dedupe.ts";
+import { reactorsOf } from "./message-view.ts";
 import { type ConversationState, type KnownMessage, type Member, writeKey } from "./state.ts";
 
 export interface Change {
@@ -43,7 +44,7 @@ export function decideChange(
     if (Boolean(view?.pinned) !== change.remove) return unchanged;
     return { entry: { ...nextEntry(state, moment, userId), kind: "pin", target: messageId, op: opOf(change) } };
   }
-  const users = view?.reactions[change.emoji] ?? [];
+  const users = view ? reactorsOf(view.reactions, change.emoji) : [];
   if (users.includes(userId) !== change.remove) return unchanged;
   if (!change.remove && users.length === 0) refuseMoreEmoji(message);
   return {

@@ -38,6 +38,11 @@ export function changedView(view: View | undefined, seq: number, change: ChangeE
   }
 }
 
+/** Who reacted so. Reactions are any text, also what every object answers to. */
+export function reactorsOf(reactions: View["reactions"], emoji: string): string[] {
+  return Object.hasOwn(reactions, emoji) ? (reactions[emoji] ?? []) : [];
+}
+
 function edited(view: View, edit: EditEntry): View {
   return {
     ...view,
@@ -54,7 +59,7 @@ function deleted({ conversationId, seq, asOf, edits }: View, deletedAt: string):
 }
 
 function reacted(reactions: View["reactions"], { emoji, op, senderId }: ReactionEntry): View["reactions"] {
-  const others = (reactions[emoji] ?? []).filter((userId) => userId !== senderId);
+  const others = reactorsOf(reactions, emoji).filter((userId) => userId !== senderId);
   const after = { ...reactions, [emoji]: op === "add" ? [...others, senderId] : others };
   return Object.fromEntries(Object.entries(after).filter(([, users]) => users.length > 0));
 }

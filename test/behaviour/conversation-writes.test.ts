@@ -100,6 +100,15 @@ describe("a message", () => {
     expect(await send("cid", message)).toMatchObject({ seq: 3 });
   });
 
+  test.each(["constructor", "__proto__", "toString"])("may be reacted to with %s, as with any text", async (emoji) => {
+    const { id } = await send("bob", text("hm"));
+    const react = (remove: boolean) => change("ann", id, { op: "react", emoji, remove });
+    expect(await react(false)).toMatchObject({ seq: 3 });
+    expect(await react(false)).toMatchObject({ seq: 3 });
+    expect(await react(true)).toMatchObject({ seq: 4 });
+    expect(await send("ann", text("after"))).toMatchObject({ seq: 5 });
+  });
+
   test("answers a message of the same conversation, or none", async () => {
     const first = await send("bob", text("question"));
     expect(await send("cid", text("answer", { replyTo: first.id }))).toMatchObject({ replyTo: first.id });

@@ -15,7 +15,7 @@ import { summaryWithEntry, summaryWithReceipt } from "../../client/conversation-
 import type { LoggedEntry, MessageEntry } from "../../contracts/entry.ts";
 import type { Conversation } from "../../contracts/shapes.ts";
 import { currentMessage } from "../../domain/conversation/current-message.ts";
-import { changedView, isChange, type View } from "../../domain/conversation/message-view.ts";
+import { changedView, isChange, reactorsOf, type View } from "../../domain/conversation/message-view.ts";
 
 const users = ["ada", "bob", "carol"];
 const me = "ada";
@@ -38,7 +38,12 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   },
   {
     weight: 3,
-    arbitrary: fc.record({ kind: fc.constant("reaction" as const), by, pick: fc.nat(30), emoji: fc.constantFrom("👍", "🎉") }),
+    arbitrary: fc.record({
+      kind: fc.constant("reaction" as const),
+      by,
+      pick: fc.nat(30),
+      emoji: fc.constantFrom("👍", "🎉", "constructor"),
+    }),
   },
 );
 
@@ -88,7 +93,7 @@ class ServerLog {
       if (pinned !== (op === "add")) this.entries.push({ ...base, kind: "pin", target, op });
     }
     if (act.kind === "reaction") {
-      const there = Boolean(view?.reactions[act.emoji]?.includes(senderId));
+      const there = view ? reactorsOf(view.reactions, act.emoji).includes(senderId) : false;
       this.entries.push({ ...base, kind: "reaction", target, emoji: act.emoji, op: there ? "remove" : "add" });
     }
   }
