@@ -1,4 +1,5 @@
-import type { Server } from "node:http";
+import { once } from "node:events";
+import type { RequestListener, Server, ServerResponse } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { afterEach, describe, expect, test } from "@jest/globals";
@@ -10,10 +11,12 @@ afterEach(() => {
   server.close();
 });
 
+const afterBody: RequestListener = (req, res) => void req.resume().on("end", () => res.end("all of it"));
+
 /** Listens with short patience, so that the test need not have a long one. */
-async function listen(): Promise<number> {
-  const short = { headersTimeout: 100, requestTimeout: 200, connectionsCheckingInterval: 20 };
-  server = edgeServer((req, res) => void req.resume().on("end", () => res.end("all of it")), short);
+async function listen(listener: RequestListener = afterBody, idleMs = 60_000): Promise<number> {
+  const short = { headersTimeout: 100, requestTimeout: 200, connectionsCheckingInterval: 20, idleMs };
+  server = edgeServer(listener, short);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return (server.address() as AddressInfo).port;
 }
@@ -59,5 +62,58 @@ describe("what is not HTTP", () => {
     const answer = await stutter(`GET / HTTP/1.1\r\nHost: x\r\nX-Long: ${"x".repeat(33_000)}`);
     expect(answer).toMatch(/^HTTP\/1\.1 413 /);
     expect(answer).toContain('"code":"PAYLOAD_TOO_LARGE"');
+  });
+});
+
+describe("a client that does not let go", () => {
+  /** How the server's side of a connection ends that the client keeps open. */
+  async function keepOpen(bytes: string, ...how: Parameters<typeof listen>): Promise<unknown> {
+    const port = await listen(...how);
+    const ended = once(server, "connection").then(([socket]) => once(socket, "close"));
+    const client = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
+    client.on("error", () => undefined);
+    client.pause();
+    client.write(bytes);
+    await ended;
+    return client.destroy();
+  }
+
+  test("of a connection that was refused is left behind", () => keepOpen("HELLO\r\n\r\n"));
+
+  test("and does not take its answer is left behind", () =>
+    keepOpen("GET / HTTP/1.1\r\nHost: x\r\n\r\n", (_, res) => res.end(Buffer.alloc(50_000_000)), 300));
+});
+
+describe("requests that do not wait for the answers before them", () => {
+  const request = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+
+  test("are handled one at a time, in order", async () => {
+    const open: ServerResponse[] = [];
+    const urls: (string | undefined)[] = [];
+    const port = await listen((req, res) => {
+      expect(open).toEqual([]);
+      open.push(res);
+      urls.push(req.url);
+      setImmediate(() => open.pop()?.end(req.url));
+    });
+    const client = connect(port, "127.0.0.1");
+    client.write(["/a", "/b", "/c"].map((url) => `GET ${url} HTTP/1.1\r\nHost: x\r\n\r\n`).join(""));
+    let answers = "";
+    client.on("data", (data) => {
+      answers += data;
+      if (answers.endsWith("/c")) client.end();
+    });
+    await once(client, "close");
+    expect(urls).toEqual(["/a", "/b", "/c"]);
+  });
+
+  test("are refused when there are too many", async () => {
+    let handled = 0;
+    const port = await listen(() => void handled++);
+    const client = connect(port, "127.0.0.1");
+    client.on("error", () => undefined);
+    client.write(request.repeat(10_000));
+    await new Promise((closed) => client.once("close", closed));
+    expect(handled).toBe(1);
   });
 });

@@ -16,6 +16,7 @@ import { clientFolder } from "./page.ts";
 import { probes } from "./probes.ts";
 import type { EdgeHandler, EdgeRequest } from "./request.ts";
 import { requestMetrics } from "./request-metrics.ts";
+import { UnsentAnswers } from "./unsent-answers.ts";
 
 type Alias = (req: EdgeRequest, res: ServerResponse, next: (error?: unknown) => void) => void;
 
@@ -39,6 +40,7 @@ function dispatchParts(deps: Deps, messages: MessageCommands, live: LiveTranspor
   return {
     handlers: allHandlers(caller, messages, live),
     answers: new IdempotentAnswers(async () => idempotencyKeys(await stores.sql(), clock), clock),
+    unsent: new UnsentAnswers(),
     addressOf: (req: IncomingMessage) => clientAddress(req, config.trustProxy),
     async verify(token) {
       const verified = await caller.call("auth.verifyToken", { token });

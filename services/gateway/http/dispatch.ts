@@ -9,6 +9,7 @@ import { jsonBody } from "./body.ts";
 import { Already, type Handler, type Handlers } from "./handler.ts";
 import { type Answer, fingerprintOf, type IdempotentAnswers, idempotencyKey } from "./idempotent-answers.ts";
 import { type EdgeHandler, type EdgeRequest, goneSignal, queryOf, sendAnswer } from "./request.ts";
+import type { UnsentAnswers } from "./unsent-answers.ts";
 
 export interface DispatchParts {
   handlers: Handlers;
@@ -16,6 +17,7 @@ export interface DispatchParts {
   verify(token: string): Promise<VerifiedToken>;
   addressOf(req: IncomingMessage): string;
   answers: IdempotentAnswers;
+  unsent: UnsentAnswers;
 }
 
 /** Runs one row of the REST table for a request: who asks, for what, once, and the answer. */
@@ -24,15 +26,18 @@ export function dispatch<N extends RouteName>(name: N, parts: DispatchParts): Ed
   const handler: Handler<N> = parts.handlers[name];
   return async (req, res) => {
     const viewer = contract.auth === "bearer" ? viewerOf(await parts.verify(bearerToken(req))) : undefined;
+    // What is written is written, however its answer fares.
+    if (viewer && req.method === "GET") parts.unsent.mustHaveRoom(viewer.userId);
     const input = inputOf(contract, req);
     const context = { viewer, ip: parts.addressOf(req), signal: goneSignal(res) };
     // The row's own schemas made the input, and its `auth` the viewer.
     const reply = () => handler(input as RouteInput<N>, context as Parameters<Handler<N>>[1]);
     const run = async () => answerOf(contract, await reply());
     const key = keepsAnswers(name) ? idempotencyKey(req.headers["idempotency-key"]) : undefined;
-    if (key === undefined) return sendAnswer(res, await run());
-    const request = { owner: ownerOf(viewer, input.body), key, fingerprint: fingerprintOf(name, input) };
-    sendAnswer(res, await parts.answers.once(request, run));
+    const request = key !== undefined && { owner: ownerOf(viewer, input.body), key, fingerprint: fingerprintOf(name, input) };
+    const answer = await (request ? parts.answers.once(request, run) : run());
+    if (viewer && answer.json) parts.unsent.add(viewer.userId, answer.json.length, res);
+    sendAnswer(res, answer);
   };
 }
 

@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
 import type { ServiceSchema } from "moleculer";
 import type { ApiSettingsSchema } from "moleculer-web";
 import type { Deps } from "../../deps.ts";
@@ -48,6 +48,9 @@ function settings(deps: Deps, live: LiveTransports, messages: MessageCommands): 
   };
 }
 
+/** Without a byte in either direction for so long a connection is closed; live ones say something at each heartbeat. */
+const IDLE_MS = 120_000;
+
 interface WebService {
   server: Server;
   httpHandler(req: IncomingMessage, res: ServerResponse): Promise<void>;
@@ -60,11 +63,12 @@ function methods({ config, logger }: Deps): HttpEdge["methods"] {
   const answersOptions = crossOrigin(config.corsOrigins);
   return {
     createServer(this: WebService) {
-      this.server = edgeServer((req, res) => {
+      const listener: RequestListener = (req, res) => {
         protect(req, res);
         // Here, not in the router: that would run a row's handler for an OPTIONS request.
         if (!answersOptions(req, res)) void this.httpHandler(req, res);
-      });
+      };
+      this.server = edgeServer(listener, { idleMs: Math.max(IDLE_MS, 2 * config.heartbeatMs) });
     },
     // The dispatcher reads queries itself.
     parseQueryString: ({ url = "/" }: IncomingMessage) => ({ url: url.split("?", 1)[0], query: {} }),

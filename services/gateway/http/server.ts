@@ -1,6 +1,8 @@
 import { createServer, type RequestListener, type Server, type ServerOptions, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { type ChatError, PayloadTooLargeError, UnavailableError, ValidationError } from "../../../contracts/errors.ts";
+import { farewell } from "./farewell.ts";
+import { inTurn } from "./in-turn.ts";
 
 /** How long a client may take to say what it wants, and how much of it may stand in headers. */
 const patience = {
@@ -13,16 +15,24 @@ const patience = {
   maxHeaderSize: 32 * 1024,
 } satisfies ServerOptions;
 
+export interface EdgeServerOptions extends ServerOptions {
+  /** A connection on which nothing moves for so long, either way, is closed. */
+  idleMs: number;
+}
+
 /** A server that answers with a problem even what cannot be read as HTTP. */
-export function edgeServer(listener: RequestListener, options: ServerOptions = {}): Server {
-  return createServer({ ...patience, ...options }, listener).on("clientError", refuse);
+export function edgeServer(listener: RequestListener, { idleMs, ...options }: EdgeServerOptions): Server {
+  return createServer({ ...patience, ...options }, inTurn(listener))
+    .on("clientError", refuse)
+    .setTimeout(idleMs);
 }
 
 function refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
   const problem = unreadable(error.code).toProblem();
   const body = JSON.stringify(problem);
-  socket.end(
+  farewell(
+    socket,
     `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\nConnection: close\r\n` +
       `Content-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );

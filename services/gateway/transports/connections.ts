@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Clock } from "../../../contracts/clock.ts";
+import { farewell } from "../http/farewell.ts";
 
 export type UpgradeHandler = (req: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
@@ -23,7 +24,7 @@ export class Connections {
       this.#keep(socket);
       const path = (req.url ?? "").split("?", 1)[0];
       if (path === "/ws") webSocket(req, socket, head);
-      else if (!path?.startsWith("/socket.io/")) refuse(socket);
+      else if (!path?.startsWith("/socket.io/")) farewell(socket, notFound);
     });
   }
 
@@ -48,6 +49,4 @@ export class Connections {
   }
 }
 
-function refuse(socket: Duplex): void {
-  socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
-}
+const notFound = "HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
