@@ -2,15 +2,17 @@ import type { Caller } from "../../contracts/caller.ts";
 import type { Me } from "../../contracts/shapes.ts";
 import type { Viewer } from "../../contracts/viewer.ts";
 
-/** Shows the user's other devices the changed profile; one that is away reads it when it comes back. */
+/** Shows the user's other devices the changed profile: at once, or when they sync. */
 export async function tellOtherDevices(caller: Caller, { userId, deviceId, sessionId }: Viewer, me: Me): Promise<void> {
-  const change = {
+  const change = { op: "profile" as const, user: me };
+  await caller.call("conversations.recordChange", { userId, change });
+  const signal = {
     type: "signal" as const,
     event: "change" as const,
-    data: { op: "profile" as const, user: me },
+    data: change,
     recipients: [userId],
     exceptDevice: deviceId,
     exceptSession: sessionId,
   };
-  await caller.call("fanout.publish", { items: [change] });
+  await caller.call("fanout.publish", { items: [signal] });
 }

@@ -10,7 +10,7 @@ let bench: ServiceBench;
 let queries: string[];
 
 beforeAll(async () => {
-  bench = await serviceBench([usersService], { stubs: { "fanout.publish": () => {} } });
+  bench = await serviceBench([usersService], { stubs: { "conversations.recordChange": () => {}, "fanout.publish": () => {} } });
 });
 beforeEach(async () => {
   await bench.database.sql.query("DELETE FROM users");
@@ -68,7 +68,10 @@ describe("my profile", () => {
     expect(bench.events).toEqual([{ name: "user.changed", payload: { userId: "ada", me, deviceId: "ada-phone" } }]);
     const signal = { type: "signal", event: "change", data: { op: "profile", user: me }, recipients: ["ada"] };
     const params = { items: [{ ...signal, exceptDevice: "ada-phone", exceptSession: "ada-socket" }] };
-    expect(bench.calls).toEqual([{ name: "fanout.publish", params }]);
+    expect(bench.calls).toEqual([
+      { name: "conversations.recordChange", params: { userId: "ada", change: signal.data } },
+      { name: "fanout.publish", params },
+    ]);
   });
 
   test("of nobody is NOT_FOUND", async () => {

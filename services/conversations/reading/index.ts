@@ -22,7 +22,18 @@ const RETENTION_MS = 600_000;
 
 type ReadingActions = Pick<
   ActionsOf<"conversations">,
-  "list" | "get" | "patch" | "history" | "entries" | "sync" | "heads" | "enrolDevice" | "forgetDevice" | "fill" | "locate"
+  | "list"
+  | "get"
+  | "patch"
+  | "history"
+  | "entries"
+  | "sync"
+  | "heads"
+  | "enrolDevice"
+  | "forgetDevice"
+  | "recordChange"
+  | "fill"
+  | "locate"
 >;
 
 export interface ConversationReading {
@@ -65,6 +76,7 @@ export function conversationReading(deps: Deps, store: MessageStore): Conversati
       heads: async ({ userId }) => Object.fromEntries(endsOf(await log.memberships(userId))),
       enrolDevice: ({ userId, deviceId }) => devices.enrol(userId, deviceId),
       forgetDevice: ({ deviceId }) => devices.forget(deviceId),
+      recordChange: async ({ userId, change }) => void (await store.participation.record(userId, change)),
       fill: (params) => entries.fill(params),
       locate: (params) => entries.locate(params),
     },
