@@ -195,7 +195,7 @@ export interface MessageLog {
   /** Conversations that have entries older than `before` above their floor, with the last such seq. */
   prunable(before: string, limit: number): Promise<{ conversationId: string; floorSeq: number }[]>;
 
-  /** Resolves if the store answers. */
+  /** Resolves if the store answers and would take a commit. */
   ping(): Promise<void>;
   close(): Promise<void>;
 }

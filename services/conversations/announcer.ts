@@ -2,7 +2,7 @@ import type { Caller } from "../../contracts/caller.ts";
 import type { FanoutItem, FanoutSignal } from "../../contracts/services/fanout.ts";
 import type { Conversation } from "../../contracts/shapes.ts";
 import type { ParticipationStore } from "../../stores/participation.ts";
-import type { News } from "./turn.ts";
+import type { News } from "./news.ts";
 
 export interface AnnouncerParts {
   caller: Caller;
@@ -58,16 +58,26 @@ export class Announcer {
 
   async #tell(news: News[]): Promise<void> {
     for (const { group, entry } of news) {
-      if (group && entry) this.#parts.caller.broadcast("group.changed", { state: group, entry });
+      if (group && entry) this.#parts.caller.broadcast("group.changed", { ...group, entry });
     }
     const items: FanoutItem[] = [];
     for (const one of news) {
-      if (!one.repeated && one.newcomers.length) items.push(...(await this.#welcome(one)));
-      if (!one.repeated && one.returned.length) items.push(...(await this.#welcomeBack(one)));
+      if (!one.repeated && one.newcomers.length) items.push(...(await this.#ifPossible(this.#welcome(one))));
+      if (!one.repeated && one.returned.length) items.push(...(await this.#ifPossible(this.#welcomeBack(one))));
       const { entry, recipients, exceptSession } = one;
       if (entry) items.push({ type: "entry", entry, recipients: recipients as string[], exceptSession });
     }
     if (items.length) await this.#parts.caller.call("fanout.publish", { items });
+  }
+
+  /** What cannot be told now is found by `sync`; the entry behind it goes out all the same. */
+  async #ifPossible(signals: Promise<FanoutSignal[]>): Promise<FanoutSignal[]> {
+    try {
+      return await signals;
+    } catch (error) {
+      this.#parts.onFailed(error);
+      return [];
+    }
   }
 
   /** The conversation as each newcomer sees it, for those who are there to hear of it. */

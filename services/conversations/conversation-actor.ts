@@ -8,6 +8,7 @@ import type { ParticipationStore } from "../../stores/participation.ts";
 import { loadState } from "./activation.ts";
 import type { Announcer } from "./announcer.ts";
 import { CommitPipeline } from "./commit-pipeline.ts";
+import { newsOf } from "./news.ts";
 import type { ReceiptBook } from "./receipt-book.ts";
 import type { PendingTurn } from "./turn.ts";
 
@@ -31,6 +32,8 @@ const LONGEST_DELAY_MS = 800;
 /** After so many failures in a row turns are committed one by one; a lone one that is refused then is given up. */
 const FAILURES_BEFORE_ALONE = 3;
 const PAGE = 500;
+/** Entries found in the log that are told; whoever is further behind sees it by the gap. */
+const MOST_FOUND = 500;
 
 /**
  * One conversation, come to life. Its state runs ahead of the store: a turn is decided on it at once and ends
@@ -44,7 +47,8 @@ export class ConversationActor {
   #committedSeq: number;
   #recovery: Promise<void> | undefined;
   #failures = 0;
-  #failingSince = 0;
+  /** Since when turns wait for a commit without any that succeeded. */
+  #waitingSince = 0;
   #dead = false;
 
   constructor(state: ConversationState | null, parts: ActorParts) {
@@ -66,6 +70,7 @@ export class ConversationActor {
     for (let hindrance = this.#hindrance(turn); hindrance; hindrance = this.#hindrance(turn)) await hindrance;
     if (this.#dead) throw new UnavailableError("the message store does not answer");
     if (this.#pipeline.size >= MOST_PENDING) throw new OverloadedError("too much waits for this conversation's commits");
+    if (this.#pipeline.size === 0) this.#waitingSince = this.#parts.clock.now();
     this.#decide(turn);
     this.#pipeline.push([turn]);
   }
@@ -79,6 +84,17 @@ export class ConversationActor {
     const { conversationId, participation, clock, receipts } = this.#parts;
     if (kind === "delivered") participation.advanceDevices([{ deviceId: viewer.deviceId, conversationId, seq: upTo }]);
     await receipts.move(member, kind, upTo, new Date(clock.now()).toISOString());
+  }
+
+  /** Up to here it is known that everybody was told. */
+  get toldSeq(): number {
+    return this.#committedSeq;
+  }
+
+  /** Takes over from an activation that failed: what the log has above `toldSeq` may have come of it, untold. */
+  async takeOver(toldSeq: number): Promise<void> {
+    this.#committedSeq = Math.min(toldSeq, this.#committedSeq);
+    await this.#reload([]);
   }
 
   /** Finishes what is under way. */
@@ -117,17 +133,23 @@ export class ConversationActor {
   }
 
   #committed(turns: PendingTurn[]): void {
+    this.#settle(turns);
+    this.#parts.announcer.announce(turns.flatMap(({ news }) => news ?? []));
+  }
+
+  #settle(turns: PendingTurn[]): void {
+    if (turns.length === 0) return;
     this.#failures = 0;
+    this.#waitingSince = this.#parts.clock.now();
     const entries = turns.flatMap(({ news }) => (news?.entry && !news.repeated ? [news.entry] : []));
     this.#committedSeq = Math.max(this.#committedSeq, entries.at(-1)?.seq ?? 0);
     this.#parts.receipts.committed(entries, this.#state);
     this.#state?.trim(this.#committedSeq);
     for (const turn of turns) turn.settle();
-    this.#parts.announcer.announce(turns.flatMap(({ news }) => news ?? []));
   }
 
   #failed(turns: PendingTurn[], attempted: number, error: unknown): void {
-    if (this.#failures++ === 0) this.#failingSince = this.#parts.clock.now();
+    this.#failures++;
     const refused = error instanceof CommitRefused && error.reason === "refused";
     if (refused && attempted === 1 && this.#failures > FAILURES_BEFORE_ALONE) {
       turns.shift()?.fail(new UnavailableError("the message store does not take this"));
@@ -141,7 +163,7 @@ export class ConversationActor {
 
   async #recover(turns: PendingTurn[]): Promise<void> {
     let left = turns;
-    while (this.#parts.clock.now() - this.#failingSince < PATIENCE_MS) {
+    while (this.#parts.clock.now() - this.#waitingSince < PATIENCE_MS) {
       if (this.#failures > 1) await this.#delay();
       try {
         left = await this.#reload(left);
@@ -165,28 +187,35 @@ export class ConversationActor {
     const { log, participation, conversationId, receipts } = this.#parts;
     const state = await loadState(log, conversationId);
     const cursors = state ? await participation.cursorsOf(conversationId) : [];
-    const stored = await this.#storedOf(turns, state?.lastSeq ?? 0);
+    const found = await this.#foundUpTo(state?.lastSeq ?? 0);
     if (state) await this.#admitWrites(state, turns);
     this.#state = state;
     this.#committedSeq = state?.lastSeq ?? 0;
     receipts.reloaded(state, cursors);
-    const known = turns.filter((turn) => {
-      const kept = stored.get(turn.entryId);
-      if (kept && state) turn.confirm(kept, state);
-      return kept && state;
-    });
-    if (known.length) this.#committed(known);
-    return turns.filter((turn) => !stored.has(turn.entryId));
+    return state ? this.#confirm(turns, found, state) : turns;
   }
 
-  /** Those of the turns' entries that are in the log up to `through`, by id. */
-  async #storedOf(turns: PendingTurn[], through: number): Promise<Map<string, StoredEntry>> {
+  /** Answers the turns whose entries were found and tells of all that was; answers with the others. */
+  #confirm(turns: PendingTurn[], found: StoredEntry[], state: ConversationState): PendingTurn[] {
+    const waiting = new Map(turns.map((turn) => [turn.entryId, turn]));
+    const news = found.map((kept) => {
+      const turn = waiting.get(kept.entry.id);
+      turn?.confirm(kept, state);
+      return turn?.news ?? newsOf(state, kept);
+    });
+    const stored = new Set(found.map(({ entry }) => entry.id));
+    this.#settle(turns.filter(({ entryId }) => stored.has(entryId)));
+    this.#parts.announcer.announce(news.slice(-MOST_FOUND));
+    return turns.filter(({ entryId }) => !stored.has(entryId));
+  }
+
+  /** What the log has above what was committed here. */
+  async #foundUpTo(through: number): Promise<StoredEntry[]> {
     const { log, conversationId } = this.#parts;
-    const ids = new Set(turns.map((turn) => turn.entryId));
-    const found = new Map<string, StoredEntry>();
+    const found: StoredEntry[] = [];
     for (let after = this.#committedSeq; ; ) {
       const page = await log.entries(conversationId, { after, through, limit: PAGE });
-      for (const stored of page) if (ids.has(stored.entry.id)) found.set(stored.entry.id, stored);
+      found.push(...page);
       const last = page.at(-1);
       if (!last || page.length < PAGE) return found;
       after = last.entry.seq;

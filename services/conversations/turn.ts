@@ -1,10 +1,7 @@
-import type { LoggedEntry } from "../../contracts/entry.ts";
-import type { GroupState } from "../../contracts/services/conversations.ts";
-import { type Audience, audienceOf } from "../../domain/conversation/audience.ts";
 import type { Command } from "../../domain/conversation/decision.ts";
-import { groupState } from "../../domain/conversation/group.ts";
 import type { ConversationState, Derived, Member, Snapshot } from "../../domain/conversation/state.ts";
 import type { Kept } from "../../domain/conversation/visibility.ts";
+import { type News, newsOf } from "./news.ts";
 
 /** What a turn adds to a commit. */
 export interface Write {
@@ -13,17 +10,6 @@ export interface Write {
   members: Member[];
   views: Derived["views"];
   blank?: Derived["blank"];
-}
-
-/** What everybody should hear of a turn, once it is committed. */
-export interface News extends Audience {
-  conversationId: string;
-  entry?: LoggedEntry;
-  /** The entry was the log's before this turn. */
-  repeated?: boolean;
-  exceptSession?: string;
-  /** The group after a `member` or `update` entry. */
-  group?: GroupState;
 }
 
 /** A turn that was taken and is not answered yet: its answer waits for the commit of the state it saw. */
@@ -82,7 +68,7 @@ export class Turn<A> implements PendingTurn {
 
   confirm(kept: Kept, state: ConversationState): void {
     this.write = undefined;
-    this.news = this.#newsOf(state, kept);
+    this.news = newsOf(state, kept, { exceptSession: this.#command.sessionId });
     this.#outcome = { answer: this.#command.answer(kept.entry, state) };
   }
 
@@ -105,7 +91,8 @@ export class Turn<A> implements PendingTurn {
     if ("entry" in decision) this.#append(after, { entry: decision.entry });
     else {
       this.#outcome = { answer: decision.answer };
-      if (decision.again) this.news = { ...this.#newsOf(after, { entry: decision.again }), repeated: true };
+      if (decision.again)
+        this.news = { ...newsOf(after, { entry: decision.again }, { exceptSession: this.#command.sessionId }), repeated: true };
       else if (founded)
         this.news = { conversationId: after.conversationId, recipients: [], returned: [], newcomers: after.present };
     }
@@ -114,23 +101,12 @@ export class Turn<A> implements PendingTurn {
   }
 
   #append(state: ConversationState, kept: Kept): void {
+    const previousVersion = state.version;
     const { members, views, blank, snapshot } = state.apply(kept);
     const founding = this.write;
     const record = snapshot || founding ? state.snapshot() : undefined;
     this.write = { kept, record, views, blank, members: founding ? [...founding.members, ...members] : members };
-    this.news = this.#newsOf(state, kept);
+    this.news = newsOf(state, kept, { exceptSession: this.#command.sessionId, previousVersion });
     this.#outcome = { answer: this.#command.answer(kept.entry, state) };
-  }
-
-  #newsOf(state: ConversationState, kept: Kept): News {
-    const { entry } = kept;
-    const news: News = {
-      ...audienceOf(state, kept),
-      conversationId: entry.conversationId,
-      entry,
-      exceptSession: this.#command.sessionId,
-    };
-    if (state.type !== "direct" && (entry.kind === "member" || entry.kind === "update")) news.group = groupState(state);
-    return news;
   }
 }

@@ -1,3 +1,4 @@
+import { LRUCache } from "lru-cache";
 import type { Params, Returns } from "../../contracts/caller.ts";
 import type { ActionsOf } from "../../contracts/service.ts";
 import type { FanoutSignal } from "../../contracts/services/fanout.ts";
@@ -30,6 +31,8 @@ export type WriteVerb =
   | "typing"
   | "receipts";
 
+const FAILED_REMEMBERED = 10_000;
+
 type ViewOf = (conversationId: string, userId: string) => Promise<Conversation>;
 
 /** An activation: the actor, and the cursors of its conversation. */
@@ -47,6 +50,8 @@ export class ConversationWriting implements Pick<ActionsOf<"conversations">, Wri
   readonly #host: ActorHost<Living>;
   readonly #ticker: ReceiptTicker;
   readonly #warn: (error: unknown) => void;
+  /** Of conversations whose last activation failed: up to where everybody was told. */
+  readonly #failed = new LRUCache<string, number>({ max: FAILED_REMEMBERED });
 
   constructor(deps: Deps, store: MessageStore, viewOf: ViewOf) {
     this.#deps = deps;
@@ -162,11 +167,22 @@ export class ConversationWriting implements Pick<ActionsOf<"conversations">, Wri
       onMoved: (book) => this.#ticker.mark(book),
     });
     const announcer = new Announcer({ caller, participation, viewOf: this.#viewOf, onFailed: this.#warn });
-    const onFailed = () => this.#host.discard(conversationId, living);
+    const onFailed = () => {
+      this.#failed.set(conversationId, actor.toldSeq);
+      this.#host.discard(conversationId, living);
+    };
     const actor = new ConversationActor(state, { conversationId, clock, log, participation, announcer, receipts, onFailed });
     const living: Living = { actor, receipts };
+    await this.#takeOver(conversationId, actor);
     if (state && state.type !== "direct") caller.broadcast("group.activated", { conversationId, version: state.version });
     return living;
+  }
+
+  async #takeOver(conversationId: string, actor: ConversationActor): Promise<void> {
+    const toldSeq = this.#failed.get(conversationId);
+    if (toldSeq === undefined) return;
+    await actor.takeOver(toldSeq);
+    this.#failed.delete(conversationId);
   }
 
   #signal(signal: FanoutSignal): void {

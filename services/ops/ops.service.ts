@@ -10,7 +10,7 @@ export function opsService({ metrics, stores, clock }: Deps): ServiceSchema {
   const readiness = new Readiness(
     {
       sql: async () => void (await (await stores.sql()).query("SELECT 1")),
-      messages: async () => void (await (await stores.messages()).log.load("readiness")),
+      messages: async () => void (await (await stores.messages()).log.ping()),
     },
     clock,
   );

@@ -9,6 +9,7 @@ import type { ActionName, Actions, Caller, EventName, Events, Params } from "../
 import type { Clock } from "../../contracts/clock.ts";
 import { systemClock } from "../../contracts/clock.ts";
 import type { LoggedEntry } from "../../contracts/entry.ts";
+import { UnavailableError } from "../../contracts/errors.ts";
 import type { FanoutItem } from "../../contracts/services/fanout.ts";
 import type { Privacy } from "../../contracts/shapes.ts";
 import type { OutgoingMessage } from "../../contracts/socket-events.ts";
@@ -44,6 +45,8 @@ class Surroundings implements Caller {
   readonly privacy = new Map<string, Partial<Privacy>>();
   readonly strangers = new Set<string>();
   readonly away = new Set<string>();
+  /** Actions that answer UNAVAILABLE. */
+  readonly failing = new Set<ActionName>();
 
   readonly #actions: { [N in ActionName]?: (params: Actions[N]["params"]) => Actions[N]["returns"] } = {
     "fanout.publish": ({ items }) => void this.published.push(...items),
@@ -55,6 +58,7 @@ class Surroundings implements Caller {
   };
 
   async call<N extends ActionName>(name: N, params: Params<N>): Promise<Actions[N]["returns"]> {
+    if (this.failing.has(name)) throw new UnavailableError();
     const action = this.#actions[name];
     if (!action) throw new Error(`nobody offers ${name} here`);
     return action(params);

@@ -19,6 +19,10 @@ export class ReadingWorld {
   readonly reading: ConversationReading;
   /** Whether the conversations' actors take acknowledgements. */
   actorsAnswer = true;
+  /** Whether `users` answers. */
+  usersAnswer = true;
+  /** Who does not let others know what was read. */
+  readonly discreet = new Set<string>();
 
   constructor(store: MessageStore, env: Record<string, string> = {}) {
     this.store = store;
@@ -67,7 +71,10 @@ export class ReadingWorld {
 
   #caller(): Caller {
     const answers: Record<string, (params: never) => unknown> = {
-      "users.resolve": ({ userIds }: Params<"users.resolve">) => userIds.map(knownUser),
+      "users.resolve": ({ userIds }: Params<"users.resolve">) => {
+        if (!this.usersAnswer) throw new UnavailableError();
+        return userIds.map((id) => knownUser(id, !this.discreet.has(id)));
+      },
       "fanout.publish": ({ items }: Params<"fanout.publish">) => void this.published.push(...items),
       "conversations.cursor": (params: Params<"conversations.cursor">) => {
         if (!this.actorsAnswer) throw new UnavailableError();
@@ -82,7 +89,7 @@ export class ReadingWorld {
   }
 }
 
-function knownUser(id: string): KnownUser {
+function knownUser(id: string, readReceipts: boolean): KnownUser {
   const everyone = {
     lastSeen: "everyone",
     photo: "everyone",
@@ -90,7 +97,7 @@ function knownUser(id: string): KnownUser {
     messages: "everyone",
     groups: "everyone",
   } as const;
-  return { user: { id, username: id, displayName: id.toUpperCase() }, privacy: { ...everyone, readReceipts: true } };
+  return { user: { id, username: id, displayName: id.toUpperCase() }, privacy: { ...everyone, readReceipts } };
 }
 
 /** The same store, and how often it was asked since. */

@@ -48,6 +48,29 @@ describe("a conversation as one user sees it", () => {
     });
   });
 
+  test("says that a peer has read only if that peer lets others know", async () => {
+    const room = await direct();
+    await room.say("ann", "hi");
+    store.participation.advanceUsers([{ conversationId: "d1", userId: "bob", deliveredSeq: 1, readSeq: 1, readN: 1, ...cursor }]);
+    const others = async () => (await world.reading.viewOf("d1", "ann")).others;
+    expect(await others()).toEqual({ deliveredSeq: 1, readSeq: 1 });
+    world.discreet.add("bob");
+    expect(await others()).toEqual({ deliveredSeq: 1, readSeq: 0 });
+  });
+
+  test("has its peer as last heard of while users cannot be looked up, or none", async () => {
+    await direct();
+    await directRoom(store.log, world.clock, "d2", ["ann", "cid"]);
+    const named = await world.reading.viewOf("d1", "ann");
+    world.usersAnswer = false;
+    expect(await world.reading.viewOf("d1", "ann")).toEqual(named);
+    const { items } = await world.ask("list", { viewer: ann, limit: 9 });
+    expect(items.map(({ id, peer }) => [id, peer?.id])).toEqual([
+      ["d2", undefined],
+      ["d1", "bob"],
+    ]);
+  });
+
   test("tells of a group what its members share, and the viewer's role", async () => {
     const room = await group("ann", "bob", "cid");
     await room.add("ann", { kind: "update", changes: { description: "about", isPrivate: true } });

@@ -1,6 +1,7 @@
 import type { Config } from "../../../config.ts";
 import type { MessageEntry } from "../../../contracts/entry.ts";
-import type { Conversation, Group, User } from "../../../contracts/shapes.ts";
+import type { KnownUser } from "../../../contracts/services/users.ts";
+import type { Conversation, Group } from "../../../contracts/shapes.ts";
 import { withEdits } from "../../../domain/conversation/current-message.ts";
 import { endSeq, firstSeq, leftSeq } from "../../../domain/conversation/visibility.ts";
 import type { Membership, Roster } from "../../../stores/message-log.ts";
@@ -17,7 +18,7 @@ interface Around {
   cursors: Map<string, { mine: UserCursor; others: Conversation["others"] }>;
   settings: Map<string, ParticipantSettings>;
   hidden: Map<string, number>;
-  peers: Map<string, User>;
+  peers: Map<string, KnownUser>;
   rosters: Map<string, Roster>;
 }
 
@@ -90,7 +91,7 @@ export class ConversationViews {
       type,
       epoch,
       ...(settings.name !== undefined && { name: settings.name }),
-      ...(peer && { peer }),
+      ...(peer && { peer: peer.user }),
       ...(type !== "direct" && { group: this.#group(membership, around.rosters.get(id)) }),
       lastSeq: endSeq(sight),
       firstSeq: firstSeq(sight),
@@ -98,7 +99,7 @@ export class ConversationViews {
       ...(lastMessage && { lastMessage }),
       lastMessageAt: lastMessage?.createdAt ?? member.joinedAt,
       ...progress,
-      others: cursors?.others ?? { deliveredSeq: 0, readSeq: 0 },
+      others: othersAsShown(type, cursors?.others, peer),
       ...(around.settings.get(id) ?? { muted: false, pinned: false, archived: false }),
     };
   }
@@ -128,4 +129,13 @@ export class ConversationViews {
       ...(closed && { closed }),
     };
   }
+}
+
+/** A peer who does not let others know what was read has read nothing, as far as one can see. */
+function othersAsShown(
+  type: Membership["type"],
+  others = { deliveredSeq: 0, readSeq: 0 },
+  peer?: KnownUser,
+): Conversation["others"] {
+  return type === "direct" && !peer?.privacy.readReceipts ? { ...others, readSeq: 0 } : others;
 }
