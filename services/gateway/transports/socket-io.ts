@@ -1,12 +1,13 @@
 import type { Server, ServerOptions, Socket } from "socket.io";
 import type { Config } from "../../../config.ts";
 import { type CloseReason, closeCodes } from "../../../contracts/close-codes.ts";
-import { toChatError, UnauthenticatedError, ValidationError } from "../../../contracts/errors.ts";
+import { ConflictError, toChatError, UnauthenticatedError, ValidationError } from "../../../contracts/errors.ts";
 import type { VerifiedToken } from "../../../contracts/services/auth.ts";
 import type { EncodedFrame } from "../sessions/encoded-frame.ts";
 import type { Answer, Session } from "../sessions/session.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import { LARGE_ANSWER, type Transport } from "../sessions/transport.ts";
+import { Strangers } from "./strangers.ts";
 
 /** The version of the contract that this server speaks. */
 const VERSION = 1;
@@ -34,9 +35,28 @@ export function socketIoOptions(config: Config): Partial<ServerOptions> {
 
 /** Socket.IO's default namespace: one JSON argument an event, answered by the acknowledgement. */
 export function attachSocketIo(io: Server, sessions: Sessions): void {
+  const strangers = new Strangers();
+  io.engine.opts.allowRequest = (_, decide) => decide(strangers.haveRoom ? null : "too many connections", strangers.haveRoom);
+  io.engine.on("connection", (conn: Connection) => {
+    strangers.add(conn);
+    conn.on("packet", () => strangers.heard(conn));
+  });
   io.engine.on("flush", (conn: Connection) => transports.get(conn)?.flushed());
-  io.use((socket, next) => void admit(socket, sessions).then(() => next(), refuse(next)));
-  io.on("connection", (socket) => void new SocketIoTransport(socket).begin(sessions, socket.data.token));
+  io.use((socket, next) => void admitOnce(socket, sessions, strangers).then(() => next(), refuse(next)));
+  io.on("connection", (socket) => {
+    strangers.admitted(socket.conn);
+    new SocketIoTransport(socket).begin(sessions, socket.data.token);
+  });
+}
+
+async function admitOnce(socket: Socket, sessions: Sessions, strangers: Strangers): Promise<void> {
+  if (!strangers.asks(socket.conn)) throw new ConflictError("this connection has asked already");
+  try {
+    await admit(socket, sessions);
+  } catch (error) {
+    strangers.refused(socket.conn);
+    throw error;
+  }
 }
 
 async function admit(socket: Socket, sessions: Sessions): Promise<void> {
@@ -100,8 +120,10 @@ class SocketIoTransport implements Transport {
     return this.#waitingAnswers + (this.#isSending ? this.#sendingAnswers : 0);
   }
 
+  /** The protocol answers some packets by itself, so room is looked for at each. */
   heard(): void {
     this.#session?.heard();
+    this.#session?.hasRoom();
   }
 
   created(bytes: number): void {
@@ -128,6 +150,8 @@ class SocketIoTransport implements Transport {
     conn.off("packet", onPacket);
     conn.off("packetCreate", onPacketCreate);
     this.#session?.gone();
+    // Who only left the namespace has no other to go to.
+    conn.close();
   }
 
   get #isSending(): boolean {
