@@ -32,12 +32,18 @@ interface Setting<T extends z.ZodType = z.ZodType> {
   /** As it would stand in the environment; undefined = may be absent. */
   initial?: string;
   says: string;
+  /** A complaint does not repeat the value. */
+  secret?: true;
 }
 const setting = <T extends z.ZodType>(initial: string | undefined, says: string, schema: T): Setting<T> => ({
   schema,
   initial,
   says,
 });
+const secretSetting = <T extends z.ZodType>(says: string, schema: T): Setting<T> => ({ schema, says, secret: true });
+/** Refused when given: a node that ignored it would run alone, beside the cluster that it was meant for. */
+const ofCluster = (says: string) =>
+  secretSetting(`${says}; refused by this version`, z.undefined("the cluster profile is not part of this version"));
 
 /** The only list of settings. The README's table is made from it. */
 export const settings = {
@@ -56,15 +62,14 @@ export const settings = {
     "production hides causes of internal errors and demands JWT_SECRET",
     z.enum(["development", "production", "test"]),
   ),
-  JWT_SECRET: setting(
-    undefined,
+  JWT_SECRET: secretSetting(
     "signs access tokens; `kid:secret,kid:secret` to rotate, the first signs; made once in DATA_DIR if absent",
     z.string().min(16).optional(),
   ),
-  NATS_URL: setting(undefined, "joins the cluster over these NATS servers", z.string().optional()),
-  DATABASE_URL: setting(undefined, "PostgreSQL instead of the embedded one", z.string().optional()),
-  MONGO_URL: setting(undefined, "MongoDB for the message log instead of the embedded store", z.string().optional()),
-  REDIS_URL: setting(undefined, "Redis for what is shared and short-lived", z.string().optional()),
+  NATS_URL: ofCluster("joins the cluster over these NATS servers"),
+  DATABASE_URL: ofCluster("PostgreSQL instead of the embedded one"),
+  MONGO_URL: ofCluster("MongoDB for the message log instead of the embedded store"),
+  REDIS_URL: ofCluster("Redis for what is shared and short-lived"),
   PUBLIC_URL: setting(undefined, "address at which people reach this server, if a proxy stands before it", z.url().optional()),
   TRUST_PROXY: setting("off", "on: the client's address is the last one in X-Forwarded-For", onOff),
   CORS_ORIGINS: setting("", "origins of web pages that may call the API, comma separated, or *", list),
@@ -87,8 +92,7 @@ export const settings = {
   BUFFER_BYTES: setting("1048576", "unsent data after which a slow socket is closed", integer(65_536, 67_108_864)),
   GROUP_MEMBERS: setting("10000", "most members of a group", integer(2, 100_000)),
   POLLING: setting("on", "Socket.IO's own long-polling transport", onOff),
-  RETENTION_DAYS: setting("0", "entries older than this go; 0 keeps them", integer(0, 36_500)),
-  UNDELIVERED_DAYS: setting("30", "what a device that stays away is kept for it", integer(1, 3650)),
+  RETENTION_DAYS: setting("0", "entries older than this go, delivered or not; 0 keeps them", integer(0, 36_500)),
   METRICS: setting("on", "GET /metrics", onOff),
 } as const satisfies Record<string, Setting>;
 
@@ -113,10 +117,10 @@ const camel = (name: string) => name.toLowerCase().replace(/_(\w)/g, (_, c: stri
 export function loadConfig(env: Record<string, string | undefined>): Config {
   const lines: string[] = [];
   const values: Record<string, unknown> = {};
-  for (const [name, { schema, initial }] of Object.entries<Setting>(settings)) {
+  for (const [name, { schema, initial, secret }] of Object.entries<Setting>(settings)) {
     const parsed = schema.safeParse(env[name] || initial);
     if (parsed.success) values[camel(name)] = parsed.data;
-    else lines.push(`${name}: ${parsed.error.issues.map((i) => i.message).join("; ")} (got ${JSON.stringify(env[name])})`);
+    else lines.push(`${name}: ${complaint(parsed.error)}${secret ? "" : ` (got ${JSON.stringify(env[name])})`}`);
   }
   if (values.nodeEnv === "production" && !values.jwtSecret && needsSecret(values.services)) {
     lines.push("JWT_SECRET: must be set when NODE_ENV=production");
@@ -125,6 +129,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
   return Object.freeze({ ...values, version }) as unknown as Config;
 }
 
+const complaint = ({ issues }: z.ZodError) => issues.map(({ message }) => message).join("; ");
 const needsSecret = (services: unknown) => Array.isArray(services) && services.includes("auth");
 
 const { version } = JSON.parse(readFileSync(new URL("./package.json", import.meta.url), "utf8")) as { version: string };
@@ -138,7 +143,12 @@ export function readConfig(): Config {
     return config;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    for (const line of error.lines) process.stderr.write(`switchboard: ${line}\n`);
-    process.exit(1);
+    return refuseToStart(error.lines);
   }
+}
+
+/** Ends the process with one line for each reason. */
+export function refuseToStart(lines: string[]): never {
+  for (const line of lines) process.stderr.write(`switchboard: ${line}\n`);
+  process.exit(1);
 }

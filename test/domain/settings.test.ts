@@ -45,12 +45,19 @@ describe("settings", () => {
     ["RATE_LIMITS", "maybe"],
     ["LOG_LEVEL", "loud"],
     ["NODE_ID", "a b"],
-    ["JWT_SECRET", "short"],
     ["PUBLIC_URL", "chat"],
   ])("%s=%s is one line that names it", (name, value) => {
     const lines = wrong({ [name]: value });
     expect(lines).toHaveLength(1);
     expect(lines[0]).toMatch(new RegExp(`^${name}: .*${value}`));
+  });
+
+  test("a wrong secret is named and not shown", () => {
+    expect(wrong({ JWT_SECRET: "hunter2" })).toEqual([expect.stringMatching(/^JWT_SECRET: (?!.*hunter2)/)]);
+  });
+
+  test.each(["NATS_URL", "DATABASE_URL", "MONGO_URL", "REDIS_URL"])("%s is refused, not ignored", (name) => {
+    expect(wrong({ [name]: "nats://user:word@host" })).toEqual([`${name}: the cluster profile is not part of this version`]);
   });
 
   test("in production a secret must be given by a node that signs tokens", () => {
