@@ -1,4 +1,9 @@
-import { readConfig } from "./config.ts";
+import { readConfig, refuseToStart } from "./config.ts";
 import { engineOptions } from "./services/engine.ts";
+import { startObstacles } from "./services/start-checks.ts";
 
-export default engineOptions(readConfig());
+const config = readConfig();
+const obstacles = await startObstacles(config);
+if (obstacles.length) refuseToStart(obstacles);
+
+export default engineOptions(config);
