@@ -158,6 +158,7 @@ export interface Membership {
  * - The entries of a commit are stored whole and in order, or a first part of them (CommitUnknown only), never
  *   with a hole: an entry is stored only if `seq - 1` is, or is 1.
  * - Unique: (conversationId, seq), (conversationId, senderId, clientMsgId) where there is one, (message id).
+ * - An edit of a message that is emptied already, and a view of one, are emptied as they are stored.
  * - Reads see what `append` resolved, and nothing that can still roll back.
  * - Commits of different conversations do not fail each other.
  * - Every call settles within the adapter's time limit; a store that does not answer rejects with

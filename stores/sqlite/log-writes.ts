@@ -14,6 +14,15 @@ const statements = (db: DatabaseSync) => ({
     `INSERT INTO entries (conv, seq, n, id, kind, sender, client_msg_id, created_at, expires_at, deleted_at, hidden_for, body)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   ),
+  emptiedMessage: prepare<{ deleted_at: number }>(
+    db,
+    `SELECT deleted_at FROM entries INDEXED BY entries_message_id
+     WHERE conv = ? AND id = ? AND kind = 'message' AND deleted_at IS NOT NULL`,
+  ),
+  emptiedAt: prepare<{ deleted_at: number }>(
+    db,
+    "SELECT deleted_at FROM entries WHERE conv = ? AND seq = ? AND deleted_at IS NOT NULL",
+  ),
   insertMention: prepare(db, "INSERT OR IGNORE INTO mentions (conv, user, seq, sender) VALUES (?, ?, ?, ?)"),
   putMember: prepare(
     db,
@@ -68,8 +77,22 @@ class LogWrites {
     this.#append(conv, entries, before?.floor_seq ?? 0);
     this.#derive(conv, commit);
     if (record || (entries.length > 0 && before?.oldest_at === null)) this.#sql.setOldest.run(conv);
+    this.#emptyLatecomers(conv, commit);
     for (const seq of blank?.seqs ?? []) this.#empty.entry(conv, seq, blank?.deletedAt ?? 0);
     return null;
+  }
+
+  /** What a message's expiry has overtaken is emptied as the message is. */
+  #emptyLatecomers(conv: number, { entries, views }: EncodedCommit): void {
+    for (const [seq, , , kind, , , , , , , body] of entries) {
+      if (kind !== "edit") continue;
+      const message = this.#sql.emptiedMessage.get(conv, (JSON.parse(body) as { target: string }).target);
+      if (message) this.#empty.entry(conv, seq, message.deleted_at);
+    }
+    for (const [seq] of views) {
+      const message = this.#sql.emptiedAt.get(conv, seq);
+      if (message) this.#empty.view(conv, seq, message.deleted_at);
+    }
   }
 
   /** An entry is stored only behind the one before it. */

@@ -2,13 +2,16 @@ import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import type { MembershipChange, MessageChange } from "../../contracts/services/conversations.ts";
 import type { OutgoingMessage } from "../../contracts/socket-events.ts";
 import { directConversationId } from "../../domain/conversation/direct-id.ts";
+import { ManualClock } from "../manual-clock.ts";
 import { ConversationNode, text, viewer } from "./conversation-node.ts";
 
 const direct = directConversationId("ann", "bob");
 const group = "the-group";
+let clock: ManualClock;
 let node: ConversationNode;
 beforeEach(async () => {
-  node = await ConversationNode.start();
+  clock = new ManualClock();
+  node = await ConversationNode.start({ clock });
 });
 afterEach(() => node.stop());
 
@@ -166,6 +169,17 @@ describe("a change to a message", () => {
     const log = await node.logOf(group);
     expect(log[1]).toMatchObject({ kind: "message", content: "", deletedAt: log[3]?.createdAt });
     expect(log[2]).toMatchObject({ kind: "edit", content: "" });
+  });
+
+  test("after its time is GONE, swept or not", async () => {
+    const { id } = await send("bob", text("burns", { expiresIn: 10 }));
+    clock.turn(9_999);
+    await change("bob", id, { op: "edit", content: "burns soon" });
+    clock.turn(1);
+    await expect(change("bob", id, { op: "edit", content: "x" })).rejects.toMatchObject(fails("GONE"));
+    expect(await node.store.log.expire(new Date(clock.now()).toISOString(), 9)).toBe(1);
+    await expect(change("bob", id, { op: "edit", content: "x" })).rejects.toMatchObject(fails("GONE"));
+    await expect(change("ann", id, { op: "react", emoji: "👍", remove: false })).rejects.toMatchObject(fails("GONE"));
   });
 
   test("with a clientMsgId is made once", async () => {

@@ -38,6 +38,25 @@ export function retentionContract(log: () => MessageLog): void {
       expect(await log().views(c.id, [1])).toEqual([{ ...rest, content: "", deletedAt: c.at(10) }]);
     });
 
+    test("empties the edits and views that it overtook as they are stored", async () => {
+      const c = await startConversation(log());
+      const due = c.message({ expiresAt: c.at(10) });
+      const bystander = c.message();
+      await log().append(c.commit([due, bystander]));
+      await log().expire(c.at(10), 100);
+      const late = c.entry({ kind: "edit", target: due.entry.id, content: "secret", metadata: { a: 1 } });
+      const other = c.entry({ kind: "edit", target: bystander.entry.id, content: "open" });
+      const secret = c.view(1, { asOf: 3, content: "secret", metadata: { a: 1 }, edits: [3] });
+      const open = c.view(2, { asOf: 4, content: "open", edits: [4] });
+      await log().append(c.commit([late, other], { views: [secret, open] }));
+      const [, , third, fourth] = await log().entries(c.id, all);
+      expect(third?.entry).toMatchObject({ content: "" });
+      expect(third?.entry).not.toHaveProperty("metadata");
+      expect(fourth).toEqual(other);
+      const { metadata: _, ...rest } = secret;
+      expect(await log().views(c.id, [1, 2])).toEqual([{ ...rest, content: "", deletedAt: c.at(10) }, open]);
+    });
+
     test("does at most what it is allowed, the earliest first", async () => {
       const c = await startConversation(log());
       await log().append(c.commit([5, 3, 4].map((at) => c.message({ expiresAt: c.at(at) }))));
