@@ -25,8 +25,8 @@ export class ReceiptBook {
   readonly conversationId: string;
   readonly log: MessageLog;
   recent: RecentMessages;
-  /** Of those whose cursor moved: who does not let others know what was read. */
-  readonly discreet = new Set<string>();
+  /** Whether a user lets others know what was read, of those of whom that was asked. */
+  readonly open = new Map<string, boolean>();
   readonly #parts: ReceiptBookParts;
   readonly #cursors: Map<string, Cursor>;
   #moved = new Map<string, Moved>();

@@ -25,15 +25,17 @@ export async function receiptSignals(book: ReceiptBook, caller: Caller, now: num
     .filter(([, { tellOwn }]) => tellOwn)
     .map(([userId, change]) => byName(book, userId, change, at, [userId], false));
   const others =
-    state.present.length > RECEIPTS_BY_NAME_UP_TO ? await counts(book, state, moved) : await names(book, state, moved, at);
+    state.present.length > RECEIPTS_BY_NAME_UP_TO
+      ? await counts(book, state, moved, caller)
+      : await names(book, state, moved, at);
   return [...own, ...others].filter((signal) => signal !== undefined);
 }
 
 /** Nobody is betrayed when it cannot be found out. */
-async function learnDiscretion({ discreet }: ReceiptBook, userIds: string[], caller: Caller): Promise<void> {
-  for (const userId of userIds) discreet.add(userId);
-  const known = await caller.call("users.resolve", { userIds }).catch(() => []);
-  for (const { user, privacy } of known) if (privacy.readReceipts) discreet.delete(user.id);
+async function learnDiscretion({ open }: ReceiptBook, userIds: string[], caller: Caller): Promise<void> {
+  for (const userId of userIds) open.delete(userId);
+  const known = userIds.length ? await caller.call("users.resolve", { userIds }).catch(() => []) : [];
+  for (const { user, privacy } of known) open.set(user.id, privacy.readReceipts);
 }
 
 async function names(book: ReceiptBook, state: ConversationState, moved: Map<string, Moved>, at: string) {
@@ -42,7 +44,7 @@ async function names(book: ReceiptBook, state: ConversationState, moved: Map<str
     const senders = await sendersIn(book, spanOf(book, [[userId, change]]));
     senders.delete(userId);
     const recipients = [...senders.keys()].filter((id) => isIn(state, id));
-    if (recipients.length) signals.push(byName(book, userId, change, at, recipients, book.discreet.has(userId)));
+    if (recipients.length) signals.push(byName(book, userId, change, at, recipients, !book.open.get(userId)));
   }
   return signals;
 }
@@ -64,13 +66,19 @@ function byName(
   return { type: "signal", event: "receipt", data, recipients };
 }
 
-async function counts(book: ReceiptBook, state: ConversationState, moved: Map<string, Moved>) {
+async function counts(book: ReceiptBook, state: ConversationState, moved: Map<string, Moved>, caller: Caller) {
   const senders = [...(await sendersIn(book, spanOf(book, [...moved])))].filter(([id]) => isIn(state, id));
   const latest = senders.sort(([, a], [, b]) => b - a).slice(0, COUNTED);
+  if (latest.length) await learnDiscretion(book, readersNotAskedOf(book, state, latest.at(-1)?.[1] ?? 0), caller);
   return latest.map(([senderId, seq]): FanoutSignal => {
     const data = { conversationId: book.conversationId, seq, ...countReached(book, state, senderId, seq) };
     return { type: "signal", event: "receipt", data, recipients: [senderId] };
   });
+}
+
+/** Whose cursors were here before this activation. */
+function readersNotAskedOf(book: ReceiptBook, { present }: ConversationState, seq: number): string[] {
+  return present.filter((userId) => !book.open.has(userId) && (book.cursor(userId)?.readSeq ?? 0) >= seq);
 }
 
 function countReached(book: ReceiptBook, state: ConversationState, senderId: string, seq: number) {
@@ -82,7 +90,7 @@ function countReached(book: ReceiptBook, state: ConversationState, senderId: str
     const cursor = book.cursor(member.userId);
     total++;
     if (cursor && cursor.deliveredSeq >= seq) delivered++;
-    if (cursor && cursor.readSeq >= seq && !book.discreet.has(member.userId)) read++;
+    if (cursor && cursor.readSeq >= seq && book.open.get(member.userId)) read++;
   }
   return { delivered, read, total };
 }

@@ -87,6 +87,18 @@ describe("a receipt", () => {
     ]);
   });
 
+  test("in a large group counts no reader who does not let others know, whoever owns the conversation", async () => {
+    node.around.privacy.set("m1", { readReceipts: false });
+    await makeGroup(...Array.from({ length: 80 }, (_, i) => `m${i}`));
+    await send("ann");
+    await reach("read", "m1", 2);
+    await reach("read", "m2", 2);
+    await node.restart();
+    await reach("read", "m3", 2);
+    const [told] = (await newReceipts()).filter(({ data }) => "total" in data);
+    expect(told?.data).toEqual({ conversationId: group, seq: 2, delivered: 3, read: 2, total: 80 });
+  });
+
   test("is not told of what nobody has sent", async () => {
     await makeGroup("bob");
     await newReceipts();
