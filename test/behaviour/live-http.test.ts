@@ -239,6 +239,17 @@ describe("a long poll", () => {
     await dropped;
   });
 
+  test("of a device that is signed out tells it nothing more", async () => {
+    const { ada, bob, conversationId } = await pair();
+    await say(ada, conversationId, "before");
+    const cursor = await settled(bob);
+    const phone = await anotherDevice(engine, bob);
+    const waiting = bob.call("GET", `/sync?wait=20&cursor=${cursor}`);
+    await until(async () => (await routesOf(bob)) === 1);
+    expect((await phone.call("DELETE", `/auth/sessions/${bob.deviceId}`)).status).toBe(204);
+    expect((await waiting).body).toMatchObject({ code: "UNAUTHENTICATED", revoked: true });
+  });
+
   test("does not count as a socket, and there are not more than ten of them", async () => {
     const { ada, bob, conversationId } = await pair();
     await say(ada, conversationId, "before");

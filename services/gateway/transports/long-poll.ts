@@ -1,4 +1,6 @@
 import type { Clock } from "../../../contracts/clock.ts";
+import type { CloseReason } from "../../../contracts/close-codes.ts";
+import { UnauthenticatedError } from "../../../contracts/errors.ts";
 import type { Viewer } from "../../../contracts/viewer.ts";
 import type { EncodedFrame } from "../sessions/encoded-frame.ts";
 import type { Recipient } from "../sessions/recipient.ts";
@@ -12,6 +14,7 @@ export class PollWaiter implements Recipient {
   readonly viewer: Viewer;
   #happened = false;
   #ended = false;
+  #revoked = false;
   #wake: (() => void) | undefined;
 
   constructor(id: string, viewer: Viewer) {
@@ -32,12 +35,16 @@ export class PollWaiter implements Recipient {
 
   pass(): void {}
 
-  end(): void {
+  end(reason?: CloseReason): void {
     this.#ended = true;
+    this.#revoked = reason === "revoked";
     this.#wake?.();
   }
 
-  /** Resolves at once if something happened since the last time, else when it does, or after `ms`. */
+  /**
+   * Resolves at once if something happened since the last time, else when it does, or after `ms`. UNAUTHENTICATED when
+   * the device was signed out: it is told nothing more.
+   */
   async wait(clock: Clock, ms: number): Promise<void> {
     if (!this.#happened && !this.#ended) {
       await new Promise<void>((resolve) => {
@@ -48,6 +55,7 @@ export class PollWaiter implements Recipient {
         };
       });
     }
+    if (this.#revoked) throw new UnauthenticatedError("The device was signed out", { revoked: true });
     this.#happened = false;
     this.#wake = undefined;
   }
