@@ -14,9 +14,12 @@ export type Destination = { conversationId: string } | { to: string };
 export interface MessageCommands {
   /** RATE_LIMITED for a device that sends too fast. */
   send(viewer: Viewer, destination: Destination, message: OutgoingMessage): Promise<SendAnswer>;
+  /** As fast as signals. */
   change(viewer: Viewer, messageId: string, change: MessageChange): Promise<ChangeAnswer>;
   /** Deletes it for the viewer alone. */
   hide(viewer: Viewer, messageId: string): Promise<ChangeAnswer>;
+  /** RATE_LIMITED for a device that signals too much. */
+  paceSignals(viewer: Viewer): Promise<void>;
 }
 
 export function messageCommands({ call }: Caller, rate: SendRate): MessageCommands {
@@ -26,13 +29,16 @@ export function messageCommands({ call }: Caller, rate: SendRate): MessageComman
       return call("conversations.append", { viewer, message, ...conversationOf(viewer, destination) });
     },
     async change(viewer, messageId, change) {
+      await rate.takeLight(viewer.deviceId);
       const { conversationId } = await call("conversations.locate", { messageId });
       return call("conversations.change", { conversationId, viewer, messageId, change });
     },
     async hide(viewer, messageId) {
+      await rate.takeLight(viewer.deviceId);
       const { conversationId } = await call("conversations.locate", { messageId });
       return call("conversations.hide", { conversationId, viewer, messageId });
     },
+    paceSignals: ({ deviceId }) => rate.takeLight(deviceId),
   };
 }
 

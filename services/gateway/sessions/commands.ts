@@ -17,7 +17,7 @@ export class Commands {
   readonly #handlers: Handlers;
 
   constructor(caller: Caller, messages: MessageCommands, clock: Clock) {
-    this.#handlers = { ...messageHandlers(messages), ...signalHandlers(caller), ...sessionHandlers(caller, clock) };
+    this.#handlers = { ...messageHandlers(messages), ...signalHandlers(caller, messages), ...sessionHandlers(caller, clock) };
   }
 
   async run(session: Session, event: unknown, data: unknown): Promise<unknown> {
@@ -52,13 +52,20 @@ const messageHandlers = ({
   "message:pin": ({ viewer }, { id, op }) => change(viewer, id, { op: "pin", remove: op === "remove" }),
 });
 
-const signalHandlers = ({
-  call,
-}: Caller): Some<"receipt:delivered" | "receipt:read" | "typing" | "presence:set" | "presence:watch" | "presence:unwatch"> => ({
+const signalHandlers = (
+  { call }: Caller,
+  { paceSignals }: MessageCommands,
+): Some<"receipt:delivered" | "receipt:read" | "typing" | "presence:set" | "presence:watch" | "presence:unwatch"> => ({
   "receipt:delivered": ({ viewer }, data) => call("conversations.cursor", { viewer, kind: "delivered", ...data }),
   "receipt:read": ({ viewer }, data) => call("conversations.cursor", { viewer, kind: "read", ...data }),
-  typing: ({ viewer }, data) => call("conversations.typing", { viewer, ...data }),
-  "presence:set": ({ viewer: { userId } }, { status }) => call("presence.set", { userId, status }),
+  async typing({ viewer }, data) {
+    await paceSignals(viewer);
+    return call("conversations.typing", { viewer, ...data });
+  },
+  async "presence:set"({ viewer }, { status }) {
+    await paceSignals(viewer);
+    return call("presence.set", { userId: viewer.userId, status });
+  },
   "presence:watch": ({ viewer }, { userIds }) => call("presence.watch", { viewer, userIds }),
   "presence:unwatch": ({ viewer }, { userIds }) => call("presence.unwatch", { viewer, userIds }),
 });
