@@ -1,6 +1,7 @@
 import { RateLimiterMemory } from "rate-limiter-flexible";
 import type { Config } from "../../config.ts";
 import { RateLimitedError } from "../../contracts/errors.ts";
+import { networkOf } from "../../domain/account/network.ts";
 
 const MINUTE = 60;
 const HOUR = 3600;
@@ -27,7 +28,10 @@ export class Attempts {
    */
   async guard<T>(name: string, address: string | undefined, check: () => Promise<T | null>): Promise<T | null> {
     if (!this.#on) return check();
-    const limits = [{ limiter: this.#byName, key: name }, ...(address ? [{ limiter: this.#byAddress, key: address }] : [])];
+    const limits = [
+      { limiter: this.#byName, key: name },
+      ...(address ? [{ limiter: this.#byAddress, key: networkOf(address) }] : []),
+    ];
     const refuse = () => Promise.all(limits.map(({ limiter, key }) => refuseIfSpent(limiter, key)));
     await refuse();
     const result = await check();
@@ -39,8 +43,9 @@ export class Attempts {
   /** Counts a registration; RATE_LIMITED when there were too many. */
   async countRegistration(address: string | undefined): Promise<void> {
     if (!this.#on || !address) return;
-    await refuseIfSpent(this.#registrations, address);
-    await this.#registrations.penalty(address);
+    const network = networkOf(address);
+    await refuseIfSpent(this.#registrations, network);
+    await this.#registrations.penalty(network);
   }
 }
 
