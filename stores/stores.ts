@@ -22,9 +22,9 @@ export interface Stores {
   close(): Promise<void>;
 }
 
-/** The embedded profile: everything in `config.dataDir`. */
+/** The embedded profile: everything in `config.dataDir`, which nobody else on the machine may read if it is made here. */
 export function embeddedStores(config: Config): Stores {
-  mkdirSync(config.dataDir, { recursive: true });
+  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
   let sql: Promise<Sql> | undefined;
   let messages: Promise<MessageStore> | undefined;
   return {

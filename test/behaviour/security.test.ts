@@ -1,0 +1,43 @@
+import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { loadConfig } from "../../config.ts";
+import { embeddedStores } from "../../stores/stores.ts";
+import { startEngine, type TestEngine } from "../engine.ts";
+import { directBetween, type Json, type Person, say, signUp } from "../protocol/people.ts";
+import { connectWebSocket, online } from "../protocol/sockets.ts";
+
+test("the data folder is its owner's alone", () => {
+  const parent = mkdtempSync(join(tmpdir(), "switchboard-test-"));
+  const dataDir = join(parent, "data");
+  embeddedStores(loadConfig({ DATA_DIR: dataDir }));
+  expect(statSync(dataDir).mode & 0o777).toBe(0o700);
+  rmSync(parent, { recursive: true });
+});
+
+describe("a device that does not stop", () => {
+  let engine: TestEngine;
+  let ada: Person;
+  beforeAll(async () => {
+    engine = await startEngine({ RATE_LIMITS: "on", SENDS_PER_SECOND: "1", SEND_BURST: "2" });
+    ada = await signUp(engine);
+  }, 60_000);
+  afterAll(() => engine.stop());
+
+  const codesOf = (answers: Json[]) => new Set(answers.map(({ ok, error }) => (ok ? "ok" : error.code)));
+
+  test.each([
+    ["typing", (_: number, { conversationId }: Json) => ({ conversationId, state: "start" })],
+    ["presence:set", (i: number) => ({ status: i % 2 ? "away" : "online" })],
+    ["message:edit", (i: number, { id }: Json) => ({ id, content: `${i}` })],
+    ["message:react", (i: number, { id }: Json) => ({ id, emoji: "👍", op: i % 2 ? "remove" : "add" })],
+    ["message:pin", (i: number, { id }: Json) => ({ id, op: i % 2 ? "remove" : "add" })],
+  ])("sending %s is told to wait", async (event, dataOf) => {
+    const phone = await signUp(engine);
+    const message = await say(phone, await directBetween(phone, ada), "hello");
+    const wire = await online(connectWebSocket, engine, phone);
+    const answers = await Promise.all(Array.from({ length: 40 }, (_, i) => wire.request(event, dataOf(i, message))));
+    expect(codesOf(answers)).toEqual(new Set(["ok", "RATE_LIMITED"]));
+  });
+});
