@@ -37,8 +37,12 @@ export interface HiddenMessage {
 /** What a user's other devices must hear of; numbered per user, 1, 2, 3 … */
 export interface NumberedChange {
   changeSeq: number;
-  /** "conversation" and "reset" are made into `conversations` and `resets` of a sync when read. */
-  change: UserChange | { op: "conversation"; conversationId: string } | { op: "reset"; conversationId: string };
+  /** "conversation" and "reset" are made into `conversations` and `resets` of a sync when read; a profile is looked up. */
+  change:
+    | Exclude<UserChange, { op: "profile" }>
+    | { op: "profile" }
+    | { op: "conversation"; conversationId: string }
+    | { op: "reset"; conversationId: string };
 }
 
 /**

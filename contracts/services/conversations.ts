@@ -8,7 +8,7 @@ import type {
   Metadata,
   Role,
 } from "../entry.ts";
-import type { Conversation, ConversationPatch, ConversationType, ReceiptDetail, UserChange } from "../shapes.ts";
+import type { Conversation, ConversationPatch, ConversationType, ReceiptDetail } from "../shapes.ts";
 import type { OutgoingMessage, SendAnswer, SyncAnswer, SyncRequest } from "../socket-events.ts";
 import type { Viewer } from "../viewer.ts";
 
@@ -136,8 +136,8 @@ export interface ConversationsActions {
   "conversations.enrolDevice": { params: { userId: string; deviceId: string }; returns: void };
   /** Forgets the cursors of a device that logged out or was revoked. */
   "conversations.forgetDevice": { params: { userId: string; deviceId: string }; returns: void };
-  /** Keeps what changed for a user beside the logs, for the next sync of each of that user's devices. */
-  "conversations.recordChange": { params: { userId: string; change: UserChange }; returns: void };
+  /** The user's profile is another now: the next sync of each of its devices brings it. */
+  "conversations.noteProfile": { params: { userId: string }; returns: void };
   /**
    * Entries of one conversation for a gateway that saw a jump: as logged, nothing hidden, at most `limits.syncMax`
    * from `after` + 1. For services only.

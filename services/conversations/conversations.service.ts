@@ -58,7 +58,7 @@ function conversationActions(open: () => Parts): ActionsOf<"conversations"> {
     heads: (asked) => read().heads(asked),
     enrolDevice: (asked) => read().enrolDevice(asked),
     forgetDevice: (asked) => read().forgetDevice(asked),
-    recordChange: (asked) => read().recordChange(asked),
+    noteProfile: (asked) => read().noteProfile(asked),
     fill: (asked) => read().fill(asked),
   };
 }

@@ -4,12 +4,11 @@ import type { Viewer } from "../../contracts/viewer.ts";
 
 /** Shows the user's other devices the changed profile: at once, or when they sync. */
 export async function tellOtherDevices(caller: Caller, { userId, deviceId, sessionId }: Viewer, me: Me): Promise<void> {
-  const change = { op: "profile" as const, user: me };
-  await caller.call("conversations.recordChange", { userId, change });
+  await caller.call("conversations.noteProfile", { userId });
   const signal = {
     type: "signal" as const,
     event: "change" as const,
-    data: change,
+    data: { op: "profile" as const, user: me },
     recipients: [userId],
     exceptDevice: deviceId,
     exceptSession: sessionId,

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { ServiceSchema } from "moleculer";
 import type { Params, Returns } from "../../contracts/caller.ts";
 import { NotFoundError } from "../../contracts/errors.ts";
@@ -26,9 +27,11 @@ export function usersService(deps: Deps): ServiceSchema {
     actions: {
       me: async ({ viewer }) => meView(await own(accounts, viewer)),
       async updateMe({ viewer, patch }) {
+        const before = meView(await own(accounts, viewer));
         const changed = await accounts.update(viewer.userId, patch, new Date(clock.now()));
         if (!changed) throw new NotFoundError();
         const me = meView(changed);
+        if (isDeepStrictEqual(before, me)) return me;
         known.drop(viewer.userId);
         deps.caller.broadcast("user.changed", { userId: viewer.userId, me, deviceId: viewer.deviceId });
         await tellOtherDevices(deps.caller, viewer, me).catch((error) => logger.warn("a profile change was not told:", error));

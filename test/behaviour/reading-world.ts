@@ -75,6 +75,11 @@ export class ReadingWorld {
         if (!this.usersAnswer) throw new UnavailableError();
         return userIds.map((id) => knownUser(id, !this.discreet.has(id)));
       },
+      "users.me": ({ viewer: { userId } }: Params<"users.me">) => {
+        if (!this.usersAnswer) throw new UnavailableError();
+        const { user, privacy } = knownUser(userId, true);
+        return { ...user, privacy, verified: { email: false, phone: false } };
+      },
       "fanout.publish": ({ items }: Params<"fanout.publish">) => void this.published.push(...items),
       "conversations.cursor": (params: Params<"conversations.cursor">) => {
         if (!this.actorsAnswer) throw new UnavailableError();

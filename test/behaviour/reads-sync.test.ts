@@ -136,6 +136,18 @@ describe("sync from a device's record", () => {
     expect(await sync({ cursor: answer.cursor })).toMatchObject(nothing);
   });
 
+  test("brings the profile as it is now, once however often it changed, and later if it cannot be told now", async () => {
+    await store.participation.record("bob", { op: "contact", userId: "ann" });
+    for (let i = 0; i < 2; i++) await store.participation.record("bob", { op: "profile" });
+    world.usersAnswer = false;
+    const first = await sync();
+    expect(first.changes).toEqual([{ op: "contact", userId: "ann" }]);
+    world.usersAnswer = true;
+    const second = await sync({ cursor: first.cursor });
+    expect(second.changes).toEqual([{ op: "profile", user: expect.objectContaining({ id: "bob", displayName: "BOB" }) }]);
+    expect(await sync({ cursor: second.cursor })).toMatchObject(nothing);
+  });
+
   test("pages through more changes than fit into one page", async () => {
     for (let i = 0; i < 1200; i++) await store.participation.record("bob", { op: "contact", userId: `u${i}` });
     const told: string[] = [];

@@ -10,7 +10,7 @@ let bench: ServiceBench;
 let queries: string[];
 
 beforeAll(async () => {
-  bench = await serviceBench([usersService], { stubs: { "conversations.recordChange": () => {}, "fanout.publish": () => {} } });
+  bench = await serviceBench([usersService], { stubs: { "conversations.noteProfile": () => {}, "fanout.publish": () => {} } });
 });
 beforeEach(async () => {
   await bench.database.sql.query("DELETE FROM users");
@@ -69,9 +69,15 @@ describe("my profile", () => {
     const signal = { type: "signal", event: "change", data: { op: "profile", user: me }, recipients: ["ada"] };
     const params = { items: [{ ...signal, exceptDevice: "ada-phone", exceptSession: "ada-socket" }] };
     expect(bench.calls).toEqual([
-      { name: "conversations.recordChange", params: { userId: "ada", change: signal.data } },
+      { name: "conversations.noteProfile", params: { userId: "ada" } },
       { name: "fanout.publish", params },
     ]);
+  });
+
+  test("that stays as it is is told to nobody", async () => {
+    await patch("ada", { displayName: "ada of somewhere" });
+    await patch("ada", {});
+    expect([bench.events, bench.calls]).toEqual([[], []]);
   });
 
   test("of nobody is NOT_FOUND", async () => {

@@ -65,8 +65,10 @@ describe("a profile that changes on one device", () => {
     const change = await p.next("change");
     expect(change).toEqual({ op: "profile", user: expect.objectContaining({ id: ada.id, displayName: "Lady A." }) });
     expectShape("me", change.user);
-    const { changes } = (await phone.call("GET", `/sync?cursor=${encodeURIComponent(cursor)}`)).body;
-    expect(changes).toMatchObject([{ op: "profile", user: { displayName: "Lady A." } }]);
+    await ada.call("PATCH", "/users/me", { displayName: "Lady A." });
+    const next = (await phone.call("GET", `/sync?cursor=${encodeURIComponent(cursor)}`)).body;
+    expect(next.changes).toEqual([change]);
+    expect((await phone.call("GET", `/sync?cursor=${encodeURIComponent(next.cursor)}`)).body.changes).toEqual([]);
     await b.request("sync", {});
     expect(b.received.some((f) => f.event === "change")).toBe(false);
   });

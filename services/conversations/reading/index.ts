@@ -31,7 +31,7 @@ type ReadingActions = Pick<
   | "heads"
   | "enrolDevice"
   | "forgetDevice"
-  | "recordChange"
+  | "noteProfile"
   | "fill"
   | "locate"
 >;
@@ -76,7 +76,7 @@ export function conversationReading(deps: Deps, store: MessageStore): Conversati
       heads: async ({ userId }) => Object.fromEntries(endsOf(await log.memberships(userId))),
       enrolDevice: ({ userId, deviceId }) => devices.enrol(userId, deviceId),
       forgetDevice: ({ deviceId }) => devices.forget(deviceId),
-      recordChange: async ({ userId, change }) => void (await store.participation.record(userId, change)),
+      noteProfile: async ({ userId }) => void (await store.participation.record(userId, { op: "profile" })),
       fill: (params) => entries.fill(params),
       locate: (params) => entries.locate(params),
     },

@@ -1,7 +1,7 @@
 import type { Params } from "../../../contracts/caller.ts";
 import { ValidationError } from "../../../contracts/errors.ts";
 import { limits } from "../../../contracts/limits.ts";
-import type { Reset, UserChange } from "../../../contracts/shapes.ts";
+import type { Me, Reset, UserChange } from "../../../contracts/shapes.ts";
 import type { SyncAnswer, SyncRequest } from "../../../contracts/socket-events.ts";
 import type { Viewer } from "../../../contracts/viewer.ts";
 import { decodeSyncCursor, encodeSyncCursor, type SyncCursor } from "../../../domain/conversation/sync-cursor.ts";
@@ -63,10 +63,10 @@ export class Sync {
     const memberships = await log.memberships(userId);
     if (cursor !== undefined) await this.#acknowledge(viewer, decodeSyncCursor(cursor), memberships);
     const record = await this.#devices.record(deviceId);
-    const changes = await participation.changes(userId, record.changes, CHANGES_AT_ONCE);
+    const { changes, me } = await this.#withProfile(viewer, await participation.changes(userId, record.changes, CHANGES_AT_ONCE));
     const { same, restored } = byEpoch(memberships, epochs);
     const page = await readPage(this.#reader, standingsOf(same, record), most);
-    const told = tell(changes, memberships);
+    const told = tell(changes, memberships, me);
     return this.#compose(
       userId,
       { ...page, more: page.more || changes.length === CHANGES_AT_ONCE },
@@ -77,6 +77,14 @@ export class Sync {
       },
       changes.at(-1)?.changeSeq ?? record.changes,
     );
+  }
+
+  /** The profile as it is now, if it changed. While `users` does not answer, that change is left to the next sync. */
+  async #withProfile(viewer: Viewer, changes: NumberedChange[]): Promise<{ changes: NumberedChange[]; me?: Me }> {
+    const first = changes.findIndex(({ change }) => change.op === "profile");
+    if (first < 0) return { changes };
+    const me = await this.#deps.caller.call("users.me", { viewer }).catch(() => undefined);
+    return me ? { changes, me } : { changes: changes.slice(0, first) };
   }
 
   async #compose(
@@ -131,12 +139,13 @@ function byEpoch(memberships: Membership[], epochs: SyncRequest["epochs"] = {}) 
 }
 
 /** What the changes come to: those told as they are, and conversations with new settings or to be read afresh. */
-function tell(numbered: NumberedChange[], memberships: Membership[]) {
+function tell(numbered: NumberedChange[], memberships: Membership[], me?: Me) {
   const byId = new Map(memberships.map((membership) => [membership.member.conversationId, membership]));
   const changes: UserChange[] = [];
   const touched: Membership[] = [];
   const reset: Membership[] = [];
   for (const { change } of numbered) {
+    if (change.op === "profile") continue;
     if (change.op !== "conversation" && change.op !== "reset") {
       changes.push(change);
       continue;
@@ -144,6 +153,7 @@ function tell(numbered: NumberedChange[], memberships: Membership[]) {
     const membership = byId.get(change.conversationId);
     if (membership) (change.op === "reset" ? reset : touched).push(membership);
   }
+  if (me) changes.push({ op: "profile", user: me });
   return { changes, touched, reset };
 }
 
