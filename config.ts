@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { z } from "zod";
+import { limits } from "./contracts/limits.ts";
 
 /** Every service of the engine; a node runs all of them unless SERVICES says otherwise. */
 export const serviceNames = [
@@ -90,9 +91,14 @@ export const settings = {
   SOCKETS_PER_USER: setting("10", "one more closes the one silent longest", integer(1, 1000)),
   FRAME_BYTES: setting("65536", "largest frame or JSON body", integer(1024, 1_048_576)),
   BUFFER_BYTES: setting("1048576", "unsent data after which a slow socket is closed", integer(65_536, 67_108_864)),
-  GROUP_MEMBERS: setting("10000", "most members of a group", integer(2, 100_000)),
+  GROUP_MEMBERS: setting("10000", "most members of a group", integer(2, limits.groupMembers)),
   POLLING: setting("on", "Socket.IO's own long-polling transport", onOff),
-  RETENTION_DAYS: setting("0", "entries older than this go, delivered or not; 0 keeps them", integer(0, 36_500)),
+  RETENTION_DAYS: setting("0", "entries older than this go; 0 keeps them", integer(0, 36_500)),
+  UNDELIVERED_DAYS: setting(
+    "30",
+    "entries that a member or a device has not got yet stay until they are older than this",
+    integer(1, 3650),
+  ),
   METRICS: setting("on", "GET /metrics", onOff),
 } as const satisfies Record<string, Setting>;
 

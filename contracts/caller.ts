@@ -4,10 +4,10 @@ import type { AuthActions, AuthEvents } from "./services/auth.ts";
 import type { ConversationsActions, ConversationsEvents } from "./services/conversations.ts";
 import type { FanoutActions, FanoutEvents } from "./services/fanout.ts";
 import type { GroupsActions } from "./services/groups.ts";
-import type { OfflineActions, OfflineEvents, SessionEvents } from "./services/offline.ts";
+import type { OfflineActions, OfflineEvents } from "./services/offline.ts";
 import type { OpsActions } from "./services/ops.ts";
 import type { PresenceActions, PresenceEvents } from "./services/presence.ts";
-import type { GatewayActions, RouterActions, RouterEvents } from "./services/routing.ts";
+import type { GatewayActions, RouterActions, RouterEvents, SessionEvents } from "./services/routing.ts";
 import type { UsersActions, UsersEvents } from "./services/users.ts";
 
 export interface Actions
@@ -54,6 +54,7 @@ export interface Caller {
   broadcastLocal<N extends EventName>(name: N, payload: Events[N]): void;
 }
 
+/** The typed calls of a node, over its broker. */
 export function callerOf(broker: ServiceBroker): Caller {
   return {
     call: (name, params, options) => broker.call(name, params, options).catch(asChatError) as Promise<never>,

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { limits } from "./limits.ts";
 import { clientMsgId, id, nameText, seq, text, timestamp } from "./text.ts";
 
-export const messageTypes = [
+export const messageType = z.enum([
   "text",
   "image",
   "video",
@@ -14,12 +14,10 @@ export const messageTypes = [
   "poll",
   "system",
   "encrypted",
-] as const;
-export const messageType = z.enum(messageTypes);
+]);
 export type MessageType = z.output<typeof messageType>;
 
-export const roles = ["owner", "admin", "member"] as const;
-export const role = z.enum(roles);
+export const role = z.enum(["owner", "admin", "member"]);
 export type Role = z.output<typeof role>;
 
 export const attachment = z.object({
@@ -61,7 +59,7 @@ const base = {
 };
 
 /** The part of a message that its sender wrote. */
-export const messageBody = {
+const messageBody = {
   type: messageType,
   content: z.string(),
   metadata: metadata.optional(),
@@ -90,11 +88,10 @@ export const reactionEntry = z.object({
   op: z.enum(["add", "remove"]),
 });
 export const pinEntry = z.object({ ...base, kind: z.literal("pin"), target: id, op: z.enum(["add", "remove"]) });
-export const memberOps = ["create", "join", "add", "leave", "remove", "role", "ban"] as const;
 export const memberEntry = z.object({
   ...base,
   kind: z.literal("member"),
-  op: z.enum(memberOps),
+  op: z.enum(["create", "join", "add", "leave", "remove", "role", "ban"]),
   userIds: z.array(id),
   role: role.optional(),
 });

@@ -47,6 +47,7 @@ export interface Problem extends ErrorData {
   code: ErrorCode;
 }
 
+/** A failure that a client may see. What is thrown as anything else shows as INTERNAL. */
 export class ChatError extends Error {
   readonly code: ErrorCode;
   readonly data: ErrorData;

@@ -8,6 +8,8 @@ export const limits = {
   emojiUnits: 32,
   reactionsPerMessage: 64,
   watchedUsers: 500,
+  /** The most that GROUP_MEMBERS may allow. */
+  groupMembers: 100_000,
   pageDefault: 50,
   pageMax: 200,
   syncDefault: 500,

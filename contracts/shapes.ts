@@ -13,8 +13,7 @@ export const user = z.object({
 });
 export type User = z.output<typeof user>;
 
-export const audience = z.enum(["everyone", "contacts", "nobody"]);
-export type Audience = z.output<typeof audience>;
+const audience = z.enum(["everyone", "contacts", "nobody"]);
 
 export const privacy = z.object({
   lastSeen: audience,
@@ -44,8 +43,7 @@ export const device = z.object({
 });
 export type Device = z.output<typeof device>;
 
-export const conversationTypes = ["direct", "group", "announcement"] as const;
-export const conversationType = z.enum(conversationTypes);
+const conversationType = z.enum(["direct", "group", "announcement"]);
 export type ConversationType = z.output<typeof conversationType>;
 
 export const group = z.object({
@@ -103,8 +101,7 @@ export const conversationPatch = z.object({
 });
 export type ConversationPatch = z.output<typeof conversationPatch>;
 
-export const statuses = ["online", "away", "busy", "offline"] as const;
-export const status = z.enum(statuses);
+export const status = z.enum(["online", "away", "busy", "offline"]);
 export type Status = z.output<typeof status>;
 
 export const presence = z.object({ userId: id, status, lastSeenAt: timestamp.optional() });

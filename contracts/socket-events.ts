@@ -24,7 +24,7 @@ const saysNothing = { message: "is empty, and nothing is attached", path: ["cont
 export const outgoingMessage = z.object(outgoing).refine(saysSomething, saysNothing);
 export type OutgoingMessage = z.output<typeof outgoingMessage>;
 
-export const messageSend = z
+const messageSend = z
   .object({ conversationId: id.optional(), to: id.optional(), ...outgoing })
   .refine((m) => (m.conversationId === undefined) !== (m.to === undefined), {
     message: "give either conversationId or to",
@@ -38,13 +38,13 @@ export const messageEdit = z.object({
   mentions: mentions.optional(),
   clientMsgId: clientMsgId.optional(),
 });
-export const messageDelete = z.object({ id, for: z.enum(["everyone", "me"]) });
-export const messageReact = z.object({ id, emoji, op: z.enum(["add", "remove"]) });
-export const messagePin = z.object({ id, op: z.enum(["add", "remove"]) });
-export const receiptUpTo = z.object({ conversationId: id, seq });
-export const typing = z.object({ conversationId: id, state: z.enum(["start", "stop"]) });
-export const presenceSet = z.object({ status: status.exclude(["offline"]) });
-export const presenceUsers = z.object({ userIds: z.array(id).max(limits.watchedUsers) });
+const messageDelete = z.object({ id, for: z.enum(["everyone", "me"]) });
+const messageReact = z.object({ id, emoji, op: z.enum(["add", "remove"]) });
+const messagePin = z.object({ id, op: z.enum(["add", "remove"]) });
+const receiptUpTo = z.object({ conversationId: id, seq });
+const typing = z.object({ conversationId: id, state: z.enum(["start", "stop"]) });
+const presenceSet = z.object({ status: status.exclude(["offline"]) });
+const presenceUsers = z.object({ userIds: z.array(id).max(limits.watchedUsers) });
 export const syncRequest = z.object({
   cursor: z.string().max(8192).optional(),
   cursors: z.record(id, seq).optional(),

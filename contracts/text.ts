@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { limits } from "./limits.ts";
 
 /** U+0000–U+001F and U+007F–U+009F, but for tab, line feed and carriage return. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
@@ -35,7 +36,7 @@ export function nameText(min: number, max: number) {
 export const id = z.string().regex(/^[\x21-\x7e]{1,128}$/, "is not an id");
 
 /** An id that a client makes for a write of its own. */
-export const clientMsgId = text(1, 128);
+export const clientMsgId = text(1, limits.clientMsgIdLength);
 
 /** A place in a log, as JSON carries it. */
 export const seq = z.int().min(0).max(Number.MAX_SAFE_INTEGER);

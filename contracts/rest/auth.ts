@@ -4,9 +4,9 @@ import { id, nameText, text } from "../text.ts";
 import type { RouteTable } from "./route.ts";
 
 export const username = nameText(2, 64).regex(/^[\p{L}\p{N}_.-]+$/u, "may have letters, digits, _ . and - only");
-export const password = text(8, 128);
-export const email = z.email().max(254);
-export const phone = z.string().regex(/^\+[1-9]\d{6,14}$/, "is not an E.164 number");
+const password = text(8, 128);
+const email = z.email().max(254);
+const phone = z.string().regex(/^\+[1-9]\d{6,14}$/, "is not an E.164 number");
 
 const tokens = { accessToken: z.string(), refreshToken: z.string(), expiresIn: z.int() };
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { role } from "../entry.ts";
+import { limits } from "../limits.ts";
 import { conversation, group, member } from "../shapes.ts";
 import { id, nameText, text } from "../text.ts";
 import { page, pageQuery, type RouteTable } from "./route.ts";
@@ -12,7 +13,7 @@ const details = {
   description: text(0, 1000).optional(),
   avatarUrl: webUrl.optional(),
   isPrivate: z.boolean().optional(),
-  maxMembers: z.int().min(1).max(10_000).optional(),
+  maxMembers: z.int().min(1).max(limits.groupMembers).optional(),
 };
 
 export const groupRoutes = {
@@ -22,7 +23,7 @@ export const groupRoutes = {
     body: z.object({
       name: nameText(1, 100),
       ...details,
-      memberIds: z.array(id).max(10_000).optional(),
+      memberIds: z.array(id).max(limits.groupMembers).optional(),
       type: z.literal("group").optional(),
     }),
     status: 201,
@@ -56,7 +57,7 @@ export const groupRoutes = {
     summary: "Add members (admins)",
     auth: "bearer",
     params: groupId,
-    body: z.object({ userIds: z.array(id).min(1).max(10_000) }),
+    body: z.object({ userIds: z.array(id).min(1).max(limits.groupMembers) }),
     status: 201,
     answer: z.object({ items: z.array(member) }),
   },

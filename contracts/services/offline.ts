@@ -13,9 +13,3 @@ export interface OfflineEvents {
   /** Messages wait for a user none of whose devices is connected; coalesced per user and conversation. */
   "offline.undelivered": { userId: string; conversationId: string; lastSeq: number; messages: number };
 }
-
-/** A session's life, told by the gateway that holds it. */
-export interface SessionEvents {
-  "session.opened": { userId: string; deviceId: string; sessionId: string };
-  "session.closed": { userId: string; deviceId: string; sessionId: string };
-}

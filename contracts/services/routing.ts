@@ -36,6 +36,7 @@ export interface RouterActions {
   };
   /** Where one user's devices are, for operators and presence. */
   "router.where": { params: { userId: string }; returns: { nodeID: string; deviceId: string }[] };
+  /** What this node's replica holds of each gateway, for operators. */
   "router.stats": { params: Record<string, never>; returns: { nodeID: string; routes: number; version: number }[] };
 }
 
@@ -68,5 +69,12 @@ export interface GatewayActions {
   "gateway.deliver": { params: { frames: DeliverFrame[] }; returns: { accepted: number } };
   /** All routes of this gateway. Called by nodeID. */
   "gateway.routes": { params: Record<string, never>; returns: RouteSnapshot };
+  /** Ends the sessions of a user, or of one device, on this gateway; they may come back. For operators. */
   "gateway.kick": { params: { userId: string; deviceId?: string }; returns: { closed: number } };
+}
+
+/** A session's life, told by the gateway that holds it. */
+export interface SessionEvents {
+  "session.opened": { userId: string; deviceId: string; sessionId: string };
+  "session.closed": { userId: string; deviceId: string; sessionId: string };
 }

@@ -70,6 +70,7 @@ export function checkInvited(path: string, userIds: string[], known: KnownUser[]
   }
 }
 
+/** How many members the group may have: what it was set to, within what the engine allows. */
 export function roomIn(settings: ConversationSettings, maxMembers: number): number {
   return Math.min(settings.maxMembers ?? maxMembers, maxMembers);
 }

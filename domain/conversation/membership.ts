@@ -3,6 +3,7 @@ import { ConflictError, ForbiddenError, NotFoundError } from "../../contracts/er
 import type { MembershipChange } from "../../contracts/services/conversations.ts";
 import { asAdmin, asGroupMember, asWriter } from "./access.ts";
 import { type Decision, type Moment, nextEntry } from "./decision.ts";
+import { roomIn } from "./group.ts";
 import { type ConversationState, isPresent, type Member } from "./state.ts";
 
 export interface Membership {
@@ -44,7 +45,7 @@ function added(state: ConversationState, by: string, userIds: string[], maxMembe
   };
   const news = [...new Set(userIds)].filter((userId) => !isIn(userId));
   if (news.length === 0) return { seq: Math.max(0, ...userIds.map((userId) => state.members.get(userId)?.asOf ?? 0)) };
-  const room = Math.min(state.settings.maxMembers ?? maxMembers, maxMembers) - state.present.length;
+  const room = roomIn(state.settings, maxMembers) - state.present.length;
   if (news.length > room) throw new ConflictError("the group has no room for so many");
   return { op: "add", userIds: news };
 }
