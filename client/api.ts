@@ -23,6 +23,7 @@ export type RouteRequest<N extends RouteName> = Given<{
 
 type Parts = { params?: Record<string, string>; query?: Record<string, unknown>; body?: unknown };
 
+/** How one call is to be made. */
 export interface CallOptions {
   /** Kept by the server for 24 h: the same POST under the same key is done once. */
   idempotencyKey?: string;

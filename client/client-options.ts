@@ -9,6 +9,7 @@ import type { KeyValueStore } from "./store.ts";
 import type { Transport } from "./transport.ts";
 import type { TypingSignal } from "./typing.ts";
 
+/** All but `url` have a default; the last five are for tests and for hosts that lack what a browser has. */
 export interface ClientOptions {
   /** Of the server: `https://chat.example`. */
   url: string;
@@ -23,6 +24,7 @@ export interface ClientOptions {
   backoff?: BackoffOptions;
 }
 
+/** What `client.on` tells of, and what it hands over. */
 export interface ChatClientEvents {
   connection: ConnectionState;
   /** Connected, and everything missed has been asked for. */

@@ -239,4 +239,5 @@ function newId(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+/** A client for one device. It connects to nothing until it is told to. */
 export const createClient = (options: ClientOptions): ChatClient => new ChatClient(options);

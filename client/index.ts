@@ -1,14 +1,22 @@
+/**
+ * The SDK. `createClient` is where to begin: one client is one device of one user. `Inbox` and `Timeline` keep
+ * what a list of conversations and an open conversation show; an app that keeps entries itself needs neither.
+ * `webStore` makes a device outlive a reload; `socketIoTransport` reaches the server over Socket.IO.
+ */
+
 export type { CallOptions, RouteRequest } from "./api.ts";
+export type { BackoffOptions } from "./backoff.ts";
 export { ChatClient, createClient } from "./client.ts";
 export type { ChatClientEvents, ClientOptions } from "./client-options.ts";
 export type { ConnectionState } from "./connection.ts";
-export * from "./conversation-state.ts";
-export { summaryWithEntry, summaryWithReceipt } from "./conversation-summary.ts";
+export type { ConversationState, MemberReceipt, Notice } from "./conversation-state.ts";
 export { Inbox } from "./inbox.ts";
 export type { OutboxChange, OutboxItem, OutgoingSend } from "./outbox.ts";
+export type { OwnStatus } from "./presence.ts";
 export { RequestError, type RequestErrorCode } from "./request-error.ts";
-export { type SocketIo, socketIoTransport } from "./socket-io-transport.ts";
+export { type SocketIo, type SocketIoSocket, socketIoTransport } from "./socket-io-transport.ts";
 export { type KeyValueStore, memoryStore, webStore } from "./store.ts";
 export { Timeline, type TimelineOptions } from "./timeline.ts";
 export type { Answer, Link, LinkEvents, Transport } from "./transport.ts";
-export { webSocketTransport } from "./websocket-transport.ts";
+export type { TypingSignal } from "./typing.ts";
+export { type WebSocketConstructor, webSocketTransport } from "./websocket-transport.ts";
