@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { io } from "socket.io-client";
 import { startEngine, type TestEngine } from "../engine.ts";
 import { expectProblem, type Json, type Reply, rest, signUp } from "../protocol/people.ts";
-import { connectSocketIo, connectWebSocket, online } from "../protocol/sockets.ts";
+import { connectWebSocket } from "../protocol/sockets.ts";
 
 const SECONDS = 2;
 
@@ -34,21 +34,4 @@ test("an old token is TOKEN_EXPIRED everywhere, and a refreshed one is good", as
   const { status, body } = await rest(engine, "POST", "/auth/refresh", { body: { refreshToken: ada.refreshToken } });
   expect([status, body.expiresIn]).toEqual([200, SECONDS]);
   expect((await rest(engine, "GET", "/users/me", { token: body.accessToken })).status).toBe(200);
-});
-
-test("a session whose token runs out is announced and ends, unless it is given a fresh one", async () => {
-  const ada = await signUp(engine);
-  const [kept, lost] = [await online(connectWebSocket, engine, ada), await online(connectWebSocket, engine, ada)];
-  const official = await online(connectSocketIo, engine, ada);
-  expect(await kept.next("session")).toEqual({ op: "expiring" });
-  const halfOver = Date.now() + SECONDS * 500;
-  while (Date.now() < halfOver) await kept.request("sync", {});
-  const fresh = await rest(engine, "POST", "/auth/refresh", { body: { refreshToken: ada.refreshToken } });
-  expect(await kept.request("auth:refresh", { token: fresh.body.accessToken })).toMatchObject({
-    ok: true,
-    data: { expiresIn: expect.any(Number) },
-  });
-  expect(await lost.closed).toEqual({ code: 4401, reason: "TOKEN_EXPIRED" });
-  expect((await official.closed).reason).toMatch(/transport (close|error)/);
-  expect((await kept.request("sync", {})).ok).toBe(true);
 });
