@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import { ConflictError } from "../../contracts/errors.ts";
 import { type Sql, UniqueViolation } from "../../stores/sql.ts";
@@ -24,6 +25,15 @@ export function sqlSuite(open: () => Sql): void {
       await insert("'); DROP TABLE suite; --");
       expect(await ids()).toEqual(["'); DROP TABLE suite; --"]);
     });
+  });
+
+  test("a failure does not tell the values that it was about", async () => {
+    await insert("secret");
+    for (const statement of ["INSERT INTO suite (id) VALUES ($1)", "INSERT INTO suite (id) VALUES ($1, 1)"]) {
+      const error = await sql.query(statement, ["secret"]).catch((thrown) => thrown);
+      expect(error).toBeInstanceOf(Error);
+      expect(inspect(error, { depth: 10 })).not.toContain("secret");
+    }
   });
 
   describe("a unique index that says no", () => {
