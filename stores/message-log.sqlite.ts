@@ -7,6 +7,7 @@ import type {
   Membership,
   MessageLog,
   MessageView,
+  Prunable,
   Roster,
   StoredEntry,
 } from "./message-log.ts";
@@ -85,8 +86,12 @@ export class SqliteMessageLog implements MessageLog {
     return this.#database.write("prune", { conversationId, limit });
   }
 
-  async prunable(before: string, limit: number): Promise<{ conversationId: string; floorSeq: number }[]> {
-    return this.#database.read(({ log }) => log.prunable(before, limit));
+  async prunable(before: string, limit: number, after?: Prunable): Promise<Prunable[]> {
+    return this.#database.read(({ log }) => log.prunable(before, limit, after));
+  }
+
+  async lastBefore(conversationId: string, before: string): Promise<number> {
+    return this.#database.read(({ log }) => log.lastBefore(conversationId, before));
   }
 
   async ping(): Promise<void> {

@@ -138,6 +138,15 @@ export interface Head {
   lastAt: string;
 }
 
+/** A conversation that has entries older than some time above its floor. */
+export interface Prunable {
+  conversationId: string;
+  /** The last of those entries. */
+  floorSeq: number;
+  /** Time of the first entry above the floor. */
+  oldestAt: string;
+}
+
 /** A membership with what the list of conversations needs of the conversation around it. */
 export interface Membership {
   member: MemberRow;
@@ -193,8 +202,10 @@ export interface MessageLog {
   expire(now: string, limit: number): Promise<number>;
   /** Deletes entries up to and with `floorSeq`, which the record must name already, at most `limit`; answers how many. */
   prune(conversationId: string, limit: number): Promise<number>;
-  /** Conversations that have entries older than `before` above their floor, with the last such seq. */
-  prunable(before: string, limit: number): Promise<{ conversationId: string; floorSeq: number }[]>;
+  /** Those that have entries older than `before` above their floor, by the age of the oldest; from behind `after` on. */
+  prunable(before: string, limit: number, after?: Prunable): Promise<Prunable[]>;
+  /** The last entry above the floor that is older than `before`; 0 if there is none. */
+  lastBefore(conversationId: string, before: string): Promise<number>;
 
   /** Resolves if the store answers and would take a commit. */
   ping(): Promise<void>;

@@ -66,6 +66,10 @@ export class SqliteParticipation implements ParticipationStore {
     return this.#readCursors((reader) => reader.deviceCursors(deviceId));
   }
 
+  lowestCursor(conversationId: string): Promise<number | undefined> {
+    return this.#readCursors((reader) => reader.lowestCursor(conversationId));
+  }
+
   async forgetDevice(deviceId: string): Promise<void> {
     this.#pending.forgetDevice(deviceId);
     await this.#database.write("forgetDevice", { deviceId });

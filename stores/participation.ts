@@ -45,6 +45,9 @@ export interface NumberedChange {
     | { op: "reset"; conversationId: string };
 }
 
+/** So many changes of a user are kept. A device that has missed more than those reads everything afresh. */
+export const changesKept = 10_000;
+
 /**
  * What each user and device keeps about conversations, beside the log. Guarantees:
  * - Cursors never go back: writing a lower one changes nothing.
@@ -70,6 +73,11 @@ export interface ParticipationStore {
     conversationIds?: string[],
   ): Promise<{ mine: UserCursor; others: { deliveredSeq: number; readSeq: number } }[]>;
   deviceCursors(deviceId: string): Promise<Map<string, number>>;
+  /**
+   * Up to where everybody has the conversation: the lowest of the present members' `deliveredSeq`, 0 for one who never
+   * moved it, and of the cursors of all devices that have one there. undefined if there is nobody.
+   */
+  lowestCursor(conversationId: string): Promise<number | undefined>;
   forgetDevice(deviceId: string): Promise<void>;
 
   settings(userId: string): Promise<Map<string, ParticipantSettings>>;
@@ -83,8 +91,9 @@ export interface ParticipationStore {
   /** How many hidden messages lie above `readSeq`, for each conversation that has any. */
   hiddenAbove(userId: string, cursors: { conversationId: string; after: number }[]): Promise<Map<string, number>>;
 
-  /** Numbers a change and keeps it for the user's devices; answers its number. */
+  /** Numbers a change and keeps it for the user's devices; answers its number. The last `changesKept` are kept at least. */
   record(userId: string, change: NumberedChange["change"]): Promise<number>;
+  /** Those above `after` that are kept: if there are older ones that are not, the first one's number shows it. */
   changes(userId: string, after: number, limit: number): Promise<NumberedChange[]>;
   lastChange(userId: string): Promise<number>;
 

@@ -42,8 +42,9 @@ export const logQueries = {
     SELECT sender, max(seq) AS seq FROM entries INDEXED BY entries_messages
     WHERE conv = ? AND seq > ? AND seq <= ? AND kind = 'message' GROUP BY sender`,
   oldest: `
-    SELECT c.id, r.conv, r.floor_seq FROM records r INDEXED BY records_oldest JOIN conversations c USING (conv)
-    WHERE r.oldest_at < ? ORDER BY r.oldest_at LIMIT ?`,
+    SELECT c.id, r.conv, r.floor_seq, r.oldest_at FROM records r INDEXED BY records_oldest JOIN conversations c USING (conv)
+    WHERE r.oldest_at < ? AND (r.oldest_at, r.conv) > (?, ?) ORDER BY r.oldest_at, r.conv LIMIT ?`,
+  floorSeq: "SELECT floor_seq FROM records WHERE conv = ?",
   createdAt: "SELECT created_at FROM entries WHERE conv = ? AND seq = ?",
   lastSeq: "SELECT max(seq) AS seq FROM entries WHERE conv = ?",
 } as const;

@@ -7,6 +7,7 @@ import type {
   MemberRow,
   Membership,
   MessageView,
+  Prunable,
   Roster,
   StoredEntry,
 } from "../message-log.ts";
@@ -56,7 +57,8 @@ const statements = (db: DatabaseSync) => ({
   head: prepare<HeadColumns>(db, sql.head),
   mentions: prepare<{ count: number }>(db, sql.mentions),
   senders: prepare<{ sender: string; seq: number }>(db, sql.senders),
-  oldest: prepare<{ id: string; conv: number; floor_seq: number }>(db, sql.oldest),
+  oldest: prepare<{ id: string; conv: number; floor_seq: number; oldest_at: number }>(db, sql.oldest),
+  floorSeq: prepare<{ floor_seq: number }>(db, sql.floorSeq),
   createdAt: prepare<{ created_at: number }>(db, sql.createdAt),
   lastSeq: prepare<{ seq: number | null }>(db, sql.lastSeq),
 });
@@ -163,18 +165,29 @@ export class LogReader {
     return this.#sql.senders.all(conv, after, through).map(({ sender, seq }) => ({ senderId: sender, seq }));
   }
 
-  prunable(before: string, limit: number): { conversationId: string; floorSeq: number }[] {
+  prunable(before: string, limit: number, after?: Prunable): Prunable[] {
     const time = millis(before);
-    return this.#sql.oldest.all(time, limit).map(({ id, conv, floor_seq }) => ({
+    const behind: [number, number] = after
+      ? [millis(after.oldestAt), this.#key(after.conversationId) ?? 0]
+      : [Number.MIN_SAFE_INTEGER, 0];
+    return this.#sql.oldest.all(time, ...behind, limit).map(({ id, conv, floor_seq, oldest_at }) => ({
       conversationId: id,
-      floorSeq: this.#lastOlderThan(time, conv, floor_seq + 1),
+      floorSeq: this.#lastOlderThan(time, conv, floor_seq),
+      oldestAt: timestamp(oldest_at),
     }));
   }
 
-  /** The last seq older than `time`, found by halving because times do not decrease; `first` is known to be. */
-  #lastOlderThan(time: number, conv: number, first: number): number {
-    let old = first;
-    let young = (this.#sql.lastSeq.get(conv)?.seq ?? first) + 1;
+  lastBefore(conversationId: string, before: string): number {
+    const conv = this.#key(conversationId) ?? 0;
+    const floor = this.#sql.floorSeq.get(conv)?.floor_seq ?? 0;
+    const last = this.#lastOlderThan(millis(before), conv, floor);
+    return last > floor ? last : 0;
+  }
+
+  /** The last seq older than `time`, found by halving because times do not decrease; `floor` if there is none above it. */
+  #lastOlderThan(time: number, conv: number, floor: number): number {
+    let old = floor;
+    let young = (this.#sql.lastSeq.get(conv)?.seq ?? floor) + 1;
     while (young - old > 1) {
       const middle = Math.floor((old + young) / 2);
       if ((this.#sql.createdAt.get(conv, middle)?.created_at ?? time) < time) old = middle;

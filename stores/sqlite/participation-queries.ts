@@ -17,6 +17,11 @@ export const participationQueries = {
     SELECT min(coalesce(u.delivered_seq, 0)) AS delivered_seq, min(coalesce(u.read_seq, 0)) AS read_seq
     FROM members m LEFT JOIN user_cursors u ON u.conv = m.conv AND u.user = m.user
     WHERE m.conv = ? AND m.user <> ? AND m.present = 1`,
+  lowestDelivered: `
+    SELECT min(coalesce(u.delivered_seq, 0)) AS seq
+    FROM members m LEFT JOIN user_cursors u ON u.conv = m.conv AND u.user = m.user
+    WHERE m.conv = ${conv} AND m.present = 1`,
+  lowestDevice: `SELECT min(seq) AS seq FROM device_cursors INDEXED BY device_cursors_conv WHERE conv = ${conv}`,
   deviceCursors: "SELECT c.id, d.seq FROM device_cursors d JOIN conversations c ON c.conv = d.conv WHERE d.device = ?",
   settings: `
     SELECT c.id, s.muted, s.pinned, s.archived, s.draft

@@ -19,6 +19,8 @@ const statements = (db: DatabaseSync) => ({
   cursorsFor: prepare<CursorColumns & { conv: number }>(db, sql.cursorsFor),
   cursorIn: prepare<CursorColumns & { conv: number }>(db, sql.cursorIn),
   others: prepare<{ delivered_seq: number | null; read_seq: number | null }>(db, sql.others),
+  lowestDelivered: prepare<{ seq: number | null }>(db, sql.lowestDelivered),
+  lowestDevice: prepare<{ seq: number | null }>(db, sql.lowestDevice),
   deviceCursors: prepare<{ id: string; seq: number }>(db, sql.deviceCursors),
   settings: prepare<SettingsRow & { id: string }>(db, sql.settings),
   hiddenIn: prepare<{ seq: number }>(db, sql.hiddenIn),
@@ -53,6 +55,11 @@ export class ParticipationReader {
         others: { deliveredSeq: lowest?.delivered_seq ?? 0, readSeq: lowest?.read_seq ?? 0 },
       };
     });
+  }
+
+  lowestCursor(conversationId: string): number | undefined {
+    const lowest = [this.#sql.lowestDelivered, this.#sql.lowestDevice].flatMap((one) => one.get(conversationId)?.seq ?? []);
+    return lowest.length > 0 ? Math.min(...lowest) : undefined;
   }
 
   deviceCursors(deviceId: string): Map<string, number> {

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { changesKept } from "../participation.ts";
 import type { DeviceCursorRow, Handlers, SettingsRow, UserCursorRow } from "./commands.ts";
 import { conversationKeys } from "./conversation-keys.ts";
 import { prepare } from "./statement.ts";
@@ -25,6 +26,7 @@ export function participationWrites(db: DatabaseSync): ParticipationHandlers {
      SELECT ?1, coalesce(max(change_seq), 0) + 1, ?2 FROM user_changes WHERE user = ?1
      RETURNING change_seq`,
   );
+  const forgetChanges = prepare(db, "DELETE FROM user_changes WHERE user = ? AND change_seq <= ?");
   return {
     cursors: advance,
     forgetDevice({ deviceId }) {
@@ -34,7 +36,11 @@ export function participationWrites(db: DatabaseSync): ParticipationHandlers {
     settings: ({ userId, conversationId, patch: { muted, pinned, archived, draft } }) =>
       written(settings.get(userId, keyOf(conversationId), muted, pinned, archived, draft)),
     hide: ({ userId, conversationId, seq }) => hide.run(userId, keyOf(conversationId), seq) > 0,
-    record: ({ userId, change }) => written(record.get(userId, change)).change_seq,
+    record({ userId, change }) {
+      const { change_seq: number } = written(record.get(userId, change));
+      if (number > changesKept) forgetChanges.run(userId, number - changesKept);
+      return number;
+    },
   };
 }
 

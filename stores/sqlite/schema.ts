@@ -128,8 +128,11 @@ CREATE TABLE user_changes (
 ) STRICT, WITHOUT ROWID;
 `;
 
+/** Finds all devices' cursors of a conversation. Without their `seq`, so that a cursor that moves leaves it alone. */
+const devicesByConversation = "CREATE INDEX device_cursors_conv ON device_cursors (conv)";
+
 /** Step i brings a file from version i to i + 1. A step that was released is never changed. */
-const steps = [initial];
+const steps = [initial, devicesByConversation];
 
 /** Brings the file to the newest version, or throws if it is newer than this program. */
 export function migrate(db: DatabaseSync): void {

@@ -13,7 +13,7 @@ let world: ReadingWorld;
 let room: Room;
 
 const begin = async (env: Record<string, string>) => {
-  world = new ReadingWorld(store, env);
+  world = new ReadingWorld(store, { UNDELIVERED_DAYS: "1", ...env });
   room = await groupRoom(store.log, world.clock, "g1", ["ann", "bob"]);
   await room.say("ann", "old", { mentions: ["bob"] });
   await room.add("ann", { kind: "edit", target: room.idAt(2), content: "old, edited" });
@@ -42,12 +42,17 @@ const until = async (isSo: () => Promise<boolean>) => {
   }
 };
 
+/** A sweep that was under way is over. */
+const idle = async () => {
+  for (let i = 0; i < 10; i++) await store.log.ping();
+};
+
 describe("retention", () => {
   test("is off unless it is set", async () => {
     await begin({});
     world.clock.turn(400 * DAY);
     sweep();
-    for (let i = 0; i < 10; i++) await store.log.ping();
+    await idle();
     expect(await stored()).toHaveLength(3);
   });
 
@@ -68,6 +73,48 @@ describe("retention", () => {
     expect(page).toMatchObject({ items: [{ seq: 4 }], hasMoreBefore: false, hasMoreAfter: false, asOf: 4 });
     const view = await world.reading.viewOf("g1", "bob");
     expect(view).toMatchObject({ firstSeq: 1, lastSeq: 4, lastN: 2, unread: 1, unreadMentions: 1, lastMessage: { seq: 4 } });
+  });
+
+  test("leaves what a member or a device has not got yet, until that is too old as well", async () => {
+    await begin({ RETENTION_DAYS: "7", UNDELIVERED_DAYS: "30" });
+    const { participation } = store;
+    const delivered = (userId: string, seq: number) =>
+      participation.advanceUsers([
+        { conversationId: "g1", userId, deliveredSeq: seq, readSeq: 0, readN: 0, deliveredSteps: [], readSteps: [] },
+      ]);
+    const left = async (count: number) => {
+      await until(async () => (await stored()).length === count);
+      await idle();
+    };
+    delivered("ann", 3);
+    delivered("bob", 1);
+    world.clock.turn(8 * DAY);
+    sweep();
+    await left(2);
+    participation.advanceDevices([{ deviceId: "bob-phone", conversationId: "g1", seq: 2 }]);
+    delivered("bob", 3);
+    sweep();
+    await left(1);
+    world.clock.turn(30 * DAY);
+    sweep();
+    await left(0);
+    const { items } = await world.ask("entries", { conversationId: "g1", viewer: bob, after: 0, limit: 10 });
+    expect(items).toMatchObject([{ kind: "hidden", seq: 1, through: 3 }]);
+  });
+
+  test("comes to every old log, however many before it must stay", async () => {
+    await begin({ RETENTION_DAYS: "7", UNDELIVERED_DAYS: "30" });
+    for (let i = 0; i < 101; i++) await groupRoom(store.log, world.clock, `away-${i}`, ["ann", "bob"]);
+    world.clock.turn(1);
+    const last = await groupRoom(store.log, world.clock, "last", ["ann"]);
+    await last.say("ann", "old");
+    store.participation.advanceUsers([
+      { conversationId: "last", userId: "ann", deliveredSeq: 2, readSeq: 2, readN: 1, deliveredSteps: [], readSteps: [] },
+    ]);
+    world.clock.turn(8 * DAY);
+    sweep();
+    await until(async () => (await store.log.entries("last", { after: 0, limit: 9 })).length === 0);
+    expect(await stored()).toHaveLength(3);
   });
 
   test("of a whole log leaves its numbering, members and settings", async () => {

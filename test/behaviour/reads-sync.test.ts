@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { limits } from "../../contracts/limits.ts";
 import type { SyncAnswer, SyncRequest } from "../../contracts/socket-events.ts";
 import { encodeSyncCursor } from "../../domain/conversation/sync-cursor.ts";
+import { changesKept } from "../../stores/participation.ts";
 import type { MessageStore } from "../../stores/stores.ts";
 import { temporaryStores } from "../contract/temporary-stores.ts";
 import { directRoom, groupRoom, viewerOf } from "./reading-room.ts";
@@ -158,6 +159,17 @@ describe("sync from a device's record", () => {
       ({ cursor, more } = answer);
     }
     expect(told).toEqual(Array.from({ length: 1200 }, (_, i) => `u${i}`));
+  });
+
+  test("has a device that missed more changes than are kept read everything afresh, once", async () => {
+    const room = await group();
+    await store.participation.record("bob", { op: "hidden", conversationId: "g1", id: room.idAt(1), seq: 1 });
+    const contact = { op: "contact", userId: "ann" } as const;
+    await Promise.all(Array.from({ length: changesKept }, () => store.participation.record("bob", contact)));
+    const answer = await sync();
+    expect(ids(answer)).toEqual(["g1"]);
+    expect(answer.resets).toEqual([{ conversationId: "g1", epoch: 1, firstSeq: 1, lastSeq: 1 }]);
+    expect(await sync({ cursor: answer.cursor })).toMatchObject({ conversations: [], resets: [] });
   });
 
   test("resets a conversation that the client holds of another epoch", async () => {

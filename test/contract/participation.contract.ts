@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { UnavailableError } from "../../contracts/errors.ts";
-import type { ParticipationStore } from "../../stores/participation.ts";
+import { changesKept, type ParticipationStore } from "../../stores/participation.ts";
 import type { MessageStore } from "../../stores/stores.ts";
 import { deviceCursors, userCursors } from "./participation/cursors.ts";
 
@@ -121,6 +121,17 @@ function changes(store: () => MessageStore): void {
       expect(await participation.record("bob", reset("c"))).toBe(1);
       expect(await participation.lastChange("ann")).toBe(20);
       expect(await participation.lastChange("cem")).toBe(0);
+    });
+
+    test("are kept as far back as was promised, and their numbers show where others were", async () => {
+      const { participation } = store();
+      for (let left = changesKept + 2; left > 0; left -= 501) {
+        await Promise.all(Array.from({ length: Math.min(left, 501) }, () => participation.record("ann", reset("c"))));
+      }
+      await participation.record("bob", reset("c"));
+      expect((await participation.changes("ann", 0, 2)).map(({ changeSeq }) => changeSeq)).toEqual([3, 4]);
+      expect(await participation.lastChange("ann")).toBe(changesKept + 2);
+      expect(await participation.changes("bob", 0, 2)).toHaveLength(1);
     });
 
     test("are read back in order, after a number, so many at most", async () => {

@@ -1,5 +1,12 @@
 import { UnavailableError } from "../../contracts/errors.ts";
-import { type Commit, CommitRefused, CommitUnknown, type EntryRange, type MessageLog } from "../../stores/message-log.ts";
+import {
+  type Commit,
+  CommitRefused,
+  CommitUnknown,
+  type EntryRange,
+  type MessageLog,
+  type Prunable,
+} from "../../stores/message-log.ts";
 import { firstPart } from "./first-part.ts";
 import { seededRandom } from "./random.ts";
 
@@ -118,7 +125,8 @@ export class FaultyLog implements MessageLog {
     this.#read(() => this.#inner.countMentions(conversationId, userId, after, through));
   senders = (conversationId: string, after: number, through: number) =>
     this.#read(() => this.#inner.senders(conversationId, after, through));
-  prunable = (before: string, limit: number) => this.#read(() => this.#inner.prunable(before, limit));
+  prunable = (before: string, limit: number, after?: Prunable) => this.#read(() => this.#inner.prunable(before, limit, after));
+  lastBefore = (conversationId: string, before: string) => this.#read(() => this.#inner.lastBefore(conversationId, before));
   expire = (now: string, limit: number) => this.#read(() => this.#inner.expire(now, limit));
   prune = (conversationId: string, limit: number) => this.#read(() => this.#inner.prune(conversationId, limit));
   ping = () => this.#read(() => this.#inner.ping());

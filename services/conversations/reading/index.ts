@@ -90,8 +90,9 @@ export function conversationReading(deps: Deps, store: MessageStore): Conversati
   };
 }
 
-function sweepersOf({ clock, config, logger }: Deps, { log }: MessageStore): Sweeper[] {
-  const retention = new Retention(log, clock, config);
+function sweepersOf({ clock, config, logger }: Deps, store: MessageStore): Sweeper[] {
+  const { log } = store;
+  const retention = new Retention(store, clock, config);
   const parts = { clock, logger: logger("conversations") };
   return [
     new Sweeper({ ...parts, everyMs: EXPIRY_MS, job: () => sweepExpired(log, clock) }),

@@ -63,17 +63,20 @@ export class Sync {
     const memberships = await log.memberships(userId);
     if (cursor !== undefined) await this.#acknowledge(viewer, decodeSyncCursor(cursor), memberships);
     const record = await this.#devices.record(deviceId);
-    const { changes, me } = await this.#withProfile(viewer, await participation.changes(userId, record.changes, CHANGES_AT_ONCE));
+    const kept = await participation.changes(userId, record.changes, CHANGES_AT_ONCE);
+    const { changes, me } = await this.#withProfile(viewer, kept);
     const { same, restored } = byEpoch(memberships, epochs);
     const page = await readPage(this.#reader, standingsOf(same, record), most);
     const told = tell(changes, memberships, me);
+    // What is not kept any more may have been anything.
+    const missed = (kept[0]?.changeSeq ?? 0) > record.changes + 1 ? memberships : [];
     return this.#compose(
       userId,
       { ...page, more: page.more || changes.length === CHANGES_AT_ONCE },
       {
-        touched: [...page.moved, ...told.touched],
+        touched: [...page.moved, ...told.touched, ...missed],
         changes: told.changes,
-        resets: [...new Set([...restored, ...told.reset])].map(resetOf),
+        resets: [...new Set([...restored, ...told.reset, ...missed])].map(resetOf),
       },
       changes.at(-1)?.changeSeq ?? record.changes,
     );

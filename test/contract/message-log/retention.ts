@@ -109,6 +109,15 @@ export function retentionContract(log: () => MessageLog): void {
       expect(seqs(await log().entries(c.id, all))).toEqual([4]);
     });
 
+    test("lastBefore is the last entry older than that above the floor", async () => {
+      const c = await startConversation(log(), { messages: 9 });
+      expect(await Promise.all([1, 2, 6, 99].map((at) => log().lastBefore(c.id, c.at(at))))).toEqual([0, 1, 5, 9]);
+      await raiseFloor(c, 5);
+      expect(await log().lastBefore(c.id, c.at(6))).toBe(0);
+      expect(await log().lastBefore(c.id, c.at(7))).toBe(6);
+      expect(await log().lastBefore("nowhere", c.at(7))).toBe(0);
+    });
+
     test("prunable names the last entry older than that, of conversations that have one above their floor", async () => {
       const [c, d] = [await startConversation(log(), { messages: 9 }), await startConversation(log(), { messages: 3 })];
       await startConversation(log());
@@ -116,6 +125,10 @@ export function retentionContract(log: () => MessageLog): void {
         const found = await log().prunable(at, limit);
         return Object.fromEntries(found.map(({ conversationId, floorSeq }) => [conversationId, floorSeq]));
       };
+      const page = await log().prunable(c.at(6), 1);
+      const next = await log().prunable(c.at(6), 9, page[0]);
+      expect([...page, ...next].map(({ conversationId }) => conversationId).toSorted()).toEqual([c.id, d.id].toSorted());
+      expect(page[0]).toMatchObject({ oldestAt: c.at(1) });
       expect(await prunable(c.at(1))).toEqual({});
       expect(await prunable(c.at(6))).toEqual({ [c.id]: 5, [d.id]: 3 });
       expect(await prunable(c.at(99))).toEqual({ [c.id]: 9, [d.id]: 3 });

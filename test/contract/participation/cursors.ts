@@ -127,6 +127,24 @@ export function deviceCursors(store: () => MessageStore): void {
       expect(await participation.deviceCursors("watch")).toEqual(new Map());
     });
 
+    test("and members' together have a lowest one in each conversation", async () => {
+      const c = await startConversation(store().log, { members: ["ann", "bob"] });
+      const gone = c.member("dan", { intervals: [{ from: 1, to: 2 }] });
+      await store().log.append(c.commit([], { members: [gone] }));
+      const { participation } = store();
+      const lowest = () => participation.lowestCursor(c.id);
+      participation.advanceUsers([cursor(c.id, "ann", 7, 7), cursor(c.id, "dan", 1, 1)]);
+      expect(await lowest()).toBe(0);
+      participation.advanceUsers([cursor(c.id, "bob", 5, 0)]);
+      expect(await lowest()).toBe(5);
+      move("phone", c.id, 3);
+      move("phone", "elsewhere", 1);
+      expect(await lowest()).toBe(3);
+      move("phone", c.id, 9);
+      expect(await lowest()).toBe(5);
+      expect(await participation.lowestCursor("nowhere")).toBeUndefined();
+    });
+
     test("are forgotten with the device, the latest too, and no other's", async () => {
       const { participation } = store();
       move("phone", "c", 5);
