@@ -61,6 +61,18 @@ describe("/readyz", () => {
     expect(await answer.json()).toMatchObject({ code: "UNAVAILABLE", errors: [{ path: "sql", message: "is not ready" }] });
   });
 
+  test("asks the stores once for all who ask at a time", async () => {
+    let asked = 0;
+    const sql = () => {
+      asked++;
+      return new Promise<never>(() => {});
+    };
+    await probe("/healthz", { sql });
+    const answers = await Promise.all(Array.from({ length: 10 }, () => probe("/readyz")));
+    expect(answers.map(({ status }) => status)).toEqual(Array(10).fill(503));
+    expect(asked).toBe(1);
+  });
+
   test("names a store that was closed under it", async () => {
     await probe("/readyz");
     await messages.log.close();
