@@ -182,6 +182,15 @@ describe("a conversation as one user sees it", () => {
     expect((await world.reading.viewOf("g1", "ann")).others).toEqual({ deliveredSeq: 1, readSeq: 0 });
   });
 
+  test("tells who has left nothing of what the others read since", async () => {
+    const room = await group("ann", "bob");
+    await room.add("bob", { kind: "member", op: "leave", userIds: ["bob"] });
+    await room.say("ann", "alone");
+    const far = { ...cursor, conversationId: "g1", userId: "ann", deliveredSeq: 3, readSeq: 3, readN: 1 };
+    store.participation.advanceUsers([far]);
+    expect((await world.reading.viewOf("g1", "bob")).others).toEqual({ deliveredSeq: 2, readSeq: 2 });
+  });
+
   test("is NOT_FOUND for who never was a member, as is one that is not there", async () => {
     await direct();
     expect(await world.refusal("get", { conversationId: "d1", viewer: eve })).toBe("NOT_FOUND");

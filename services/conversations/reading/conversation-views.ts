@@ -99,7 +99,7 @@ export class ConversationViews {
       ...(lastMessage && { lastMessage }),
       lastMessageAt: lastMessage?.createdAt ?? member.joinedAt,
       ...progress,
-      others: othersAsShown(type, cursors?.others, peer),
+      others: upTo(endSeq(sight), othersAsShown(type, cursors?.others, peer)),
       ...(around.settings.get(id) ?? { muted: false, pinned: false, archived: false }),
     };
   }
@@ -139,3 +139,9 @@ function othersAsShown(
 ): Conversation["others"] {
   return type === "direct" && !peer?.privacy.readReceipts ? { ...others, readSeq: 0 } : others;
 }
+
+/** What the others did after one had left is not one's to know. */
+const upTo = (end: number, { deliveredSeq, readSeq }: Conversation["others"]): Conversation["others"] => ({
+  deliveredSeq: Math.min(deliveredSeq, end),
+  readSeq: Math.min(readSeq, end),
+});
