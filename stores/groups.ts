@@ -41,7 +41,8 @@ export function groups(sql: Sql): Groups {
       sql.query<GroupOfUser>(
         `SELECT g.id, g.settings, g.owner_id AS "ownerId", g.member_count AS "memberCount", m.role
          FROM group_members m JOIN groups g ON g.id = m.group_id
-         WHERE m.user_id = $1 AND ($3::text IS NULL OR m.group_id < $3) ORDER BY m.group_id DESC LIMIT $2`,
+         WHERE m.user_id = $1 AND ($3::text IS NULL OR (g.created_at, g.id) < (SELECT a.created_at, a.id FROM groups a WHERE a.id = $3))
+         ORDER BY g.created_at DESC, g.id DESC LIMIT $2`,
         [userId, limit, after ?? null],
       ),
   };

@@ -21,7 +21,11 @@ export interface GroupPatch {
 
 /** A group's id is the id of its conversation. */
 export interface GroupsActions {
-  "groups.create": { params: { viewer: Viewer; draft: GroupDraft }; returns: { group: Group; conversation: Conversation } };
+  /** Of one viewer and `requestId` comes one group, however often it is asked for. */
+  "groups.create": {
+    params: { viewer: Viewer; draft: GroupDraft; requestId?: string };
+    returns: { group: Group; conversation: Conversation };
+  };
   "groups.list": { params: { viewer: Viewer; limit: number; cursor?: string }; returns: { items: Group[]; nextCursor?: string } };
   "groups.get": { params: { viewer: Viewer; groupId: string }; returns: Group };
   "groups.update": { params: { viewer: Viewer; groupId: string; patch: GroupPatch }; returns: Group };

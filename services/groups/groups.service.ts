@@ -4,6 +4,7 @@ import type { ConversationSettings } from "../../contracts/entry.ts";
 import { serviceSchema } from "../../contracts/service.ts";
 import type { Group } from "../../contracts/shapes.ts";
 import type { Viewer } from "../../contracts/viewer.ts";
+import { derivedId } from "../../domain/conversation/derived-id.ts";
 import { decodeCursor, pageOf } from "../../domain/paging/cursor.ts";
 import { type Groups, groups as groupsOn } from "../../stores/groups.ts";
 import type { Deps } from "../deps.ts";
@@ -18,10 +19,10 @@ export function groupsService(deps: Deps): ServiceSchema {
   let follower: GroupFollower;
   let membership: Membership;
 
-  async function create({ viewer, draft }: Params<"groups.create">): Promise<Returns<"groups.create">> {
+  async function create({ viewer, draft, requestId }: Params<"groups.create">): Promise<Returns<"groups.create">> {
     const { name, description, avatarUrl, isPrivate = true, maxMembers = config.groupMembers } = draft;
     const { group, conversation } = await caller.call("conversations.createGroup", {
-      conversationId: deps.newId(),
+      conversationId: requestId === undefined ? deps.newId() : derivedId(`group:${viewer.userId}:${requestId}`),
       viewer,
       type: "group",
       settings: { name, description, avatarUrl, isPrivate, maxMembers },

@@ -227,6 +227,18 @@ describe("members", () => {
   });
 });
 
+describe("a request that is repeated", () => {
+  const ask = (userId: string, requestId: string) =>
+    bench.caller.call("groups.create", { viewer: viewer(userId), draft: { name: "Once" }, requestId });
+
+  test("meets the group that it may have made before; another one makes another", async () => {
+    const { group } = await ask("ada", "r1");
+    expect((await ask("ada", "r1")).group.id).toBe(group.id);
+    const others = await Promise.all([ask("ada", "r2"), ask("bob", "r1")]);
+    expect(new Set([group.id, ...others.map((other) => other.group.id)]).size).toBe(3);
+  });
+});
+
 describe("the list", () => {
   test("is newest first and comes in pages", async () => {
     const made: string[] = [];

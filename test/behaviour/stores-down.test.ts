@@ -195,4 +195,18 @@ describe("while the message store does not answer", () => {
     await bobs.next("entry", ({ seq }) => seq === 6);
     expect((await fetch(`${engine.url}/readyz`)).status).toBe(200);
   }, 30_000);
+
+  test("a group that was asked for with an Idempotency-Key is one, though the first attempt had no answer", async () => {
+    const ada = await signUp(engine);
+    const key = { "idempotency-key": newKey() };
+    const make = () => ada.call("POST", "/groups", { name: "Once" }, key);
+    writer.stick();
+    expectProblem(await make(), 503, "UNAVAILABLE");
+    writer.heal();
+    const made = await make();
+    expect(made.status).toBe(201);
+    const { items } = (await ada.call("GET", "/conversations")).body;
+    expect(items.map(({ id }: { id: string }) => id)).toEqual([made.body.group.id]);
+    expect((await ada.call("GET", `/conversations/${made.body.group.id}/entries`)).body).toMatchObject({ lastSeq: 1 });
+  }, 30_000);
 });

@@ -7,7 +7,7 @@ import type { Viewer } from "../../../contracts/viewer.ts";
 import { bearerToken } from "./bearer.ts";
 import { jsonBody } from "./body.ts";
 import { Already, type Handler, type Handlers } from "./handler.ts";
-import { type Answer, fingerprintOf, type IdempotentAnswers, idempotencyKey } from "./idempotent-answers.ts";
+import { type Answer, type IdempotentAnswers, idempotencyKey, keyedRequest } from "./idempotent-answers.ts";
 import { type EdgeHandler, type EdgeRequest, goneSignal, queryOf, sendAnswer } from "./request.ts";
 import type { UnsentAnswers } from "./unsent-answers.ts";
 
@@ -29,12 +29,12 @@ export function dispatch<N extends RouteName>(name: N, parts: DispatchParts): Ed
     // What is written is written, however its answer fares.
     if (viewer && req.method === "GET") parts.unsent.mustHaveRoom(viewer.userId);
     const input = inputOf(contract, req);
-    const context = { viewer, ip: parts.addressOf(req), signal: goneSignal(res) };
+    const key = keepsAnswers(name) ? idempotencyKey(req.headers["idempotency-key"]) : undefined;
+    const request = key === undefined ? undefined : keyedRequest(ownerOf(viewer, input.body), key, name, input);
+    const context = { viewer, ip: parts.addressOf(req), signal: goneSignal(res), requestId: request?.fingerprint };
     // The row's own schemas made the input, and its `auth` the viewer.
     const reply = () => handler(input as RouteInput<N>, context as Parameters<Handler<N>>[1]);
     const run = async () => answerOf(contract, await reply());
-    const key = keepsAnswers(name) ? idempotencyKey(req.headers["idempotency-key"]) : undefined;
-    const request = key !== undefined && { owner: ownerOf(viewer, input.body), key, fingerprint: fingerprintOf(name, input) };
     const answer = await (request ? parts.answers.once(request, run) : run());
     if (viewer && answer.json) parts.unsent.add(viewer.userId, answer.json.length, res);
     sendAnswer(res, answer);

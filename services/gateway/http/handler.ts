@@ -7,6 +7,8 @@ export interface RequestContext<V> {
   ip: string;
   /** Aborted when the client goes away before its answer. */
   signal: AbortSignal;
+  /** The same however often the request is repeated; absent without an Idempotency-Key. */
+  requestId?: string;
 }
 
 /** An answer for what was there already: it goes out with the row's `alsoStatus`. */

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, createHmac } from "node:crypto";
 import type { Clock } from "../../../contracts/clock.ts";
 import { ConflictError, ValidationError } from "../../../contracts/errors.ts";
 import type { IdempotencyKeys } from "../../../stores/idempotency.ts";
@@ -13,9 +13,21 @@ export interface Answer {
 export interface KeyedRequest {
   /** Whose key it is: two owners may use the same one. */
   owner: string;
+  /** Stands for the key, which is not stored itself. */
   key: string;
   /** Stands for the row and its input. */
   fingerprint: string;
+}
+
+/** Its input may hold a password: without the key, which only the client has, nobody can try passwords on the fingerprint. */
+export function keyedRequest(owner: string, key: string, name: string, input: unknown): KeyedRequest {
+  return {
+    owner,
+    key: createHash("sha256").update(key).digest("base64url"),
+    fingerprint: createHmac("sha256", key)
+      .update(JSON.stringify([name, input]))
+      .digest("base64url"),
+  };
 }
 
 const KEPT_MS = 24 * 3600_000;
@@ -76,10 +88,4 @@ export function idempotencyKey(header: string | string[] | undefined): string | 
     throw ValidationError.at("Idempotency-Key", "must be 1 to 255 printable ASCII characters");
   }
   return header;
-}
-
-/** A password leaves no trace in it. */
-export function fingerprintOf(name: string, input: unknown): string {
-  const text = JSON.stringify([name, input], (field, value) => (field === "password" ? undefined : value));
-  return createHash("sha256").update(text).digest("base64url");
 }

@@ -2,7 +2,7 @@ import type { Caller } from "../../../../contracts/caller.ts";
 import type { HandlersOf } from "../handler.ts";
 
 export const groupHandlers = ({ call }: Caller): HandlersOf<"groups"> => ({
-  "POST /groups": ({ body: { type: _, ...draft } }, { viewer }) => call("groups.create", { viewer, draft }),
+  "POST /groups": ({ body: { type: _, ...draft } }, { viewer, requestId }) => call("groups.create", { viewer, draft, requestId }),
   "GET /groups": ({ query }, { viewer }) => call("groups.list", { viewer, ...query }),
   "GET /groups/:id": ({ params }, { viewer }) => call("groups.get", { viewer, groupId: params.id }),
   "PATCH /groups/:id": ({ params, body }, { viewer }) => call("groups.update", { viewer, groupId: params.id, patch: body }),
