@@ -125,8 +125,10 @@ export class ChatClient {
   }
 
   /** A request over the socket as it is, for what has no method here: `client.request("message:react", …)`. */
-  request<E extends ClientEvent>(event: E, data: ClientInput<E>): Promise<ClientAnswer<E>> {
-    return this.#connection.request(event, data);
+  async request<E extends ClientEvent>(event: E, data: ClientInput<E>): Promise<ClientAnswer<E>> {
+    const answer = await this.#connection.request(event, data);
+    this.#fetchOwn(answer);
+    return answer;
   }
 
   /** Takes a message to be sent, now or when there is a connection. It is kept when this returns. */
@@ -143,6 +145,12 @@ export class ChatClient {
   /** Forgets a failed message. */
   discard(clientMsgId: string): void {
     this.#device.outbox.discard(clientMsgId);
+  }
+
+  /** Deletes a message for this user alone. It is heard of as a `change`, here as on the user's other devices. */
+  async hide(id: string): Promise<void> {
+    const { conversationId, seq } = await this.request("message:delete", { id, for: "me" });
+    this.#events.emit("change", { op: "hidden", conversationId, id, seq });
   }
 
   /** "I have read everything up to `seq`." */
@@ -214,6 +222,12 @@ export class ChatClient {
       if (op === "expiring") void this.#renewal.now();
     },
   };
+
+  /** What this socket itself has put into a log is not sent to it: the answer says where it is. */
+  #fetchOwn(answer: object): void {
+    const { conversationId, seq }: { conversationId?: unknown; seq?: unknown } = answer;
+    if (typeof conversationId === "string" && typeof seq === "number") this.#device.log.heads({ [conversationId]: seq });
+  }
 
   async #renew(): Promise<void> {
     const token = await this.#session.accessToken();

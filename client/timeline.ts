@@ -99,12 +99,6 @@ export class Timeline {
     }
   }
 
-  /** Deletes a message for this user alone, here at once and on the other devices by the server. */
-  async hide(id: string): Promise<void> {
-    await this.#client.request("message:delete", { id, for: "me" });
-    this.#update(this.conversationId, (state) => withHidden(state, id));
-  }
-
   /** Hears no more. */
   close(): void {
     for (const stop of this.#stop) stop();
@@ -138,8 +132,7 @@ export class Timeline {
     );
     if (times.length === 0) return;
     const ms = Math.min(Math.max(0, Math.min(...times) - clock.now()), longestTimerMs);
-    const expire = () => this.#update(this.conversationId, (known) => withExpiry(known, new Date(clock.now()).toISOString()));
-    this.#expiry = clock.after(ms, expire);
+    this.#expiry = clock.after(ms, () => this.#expire());
   }
 
   /** The entries from the first message of the page (or the log's beginning) to `through`, in which its notices are. */
@@ -158,6 +151,12 @@ export class Timeline {
       after = last.kind === "hidden" ? last.through : last.seq;
     }
     return entries;
+  }
+
+  /** A timer may go off a moment before its time: then it is set again. */
+  #expire(): void {
+    const now = new Date(this.#client.clock.now()).toISOString();
+    if (this.#state) this.#become(withExpiry(this.#state, now));
   }
 
   #page(query: { before?: number }): Promise<HistoryPage> {

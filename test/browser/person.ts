@@ -1,6 +1,13 @@
+import { expect } from "@jest/globals";
 import type { BrowserContextOptions, Locator, Page } from "playwright-core";
 import { goodPassword, newUsername } from "../protocol/people.ts";
 import type { OpenContext } from "./browser.ts";
+
+export interface Account {
+  name: string;
+  username: string;
+  password: string;
+}
 
 /** Somebody at a browser, who does what people do. */
 export class Person {
@@ -11,7 +18,7 @@ export class Person {
   /** What the browser complained of: errors of scripts, and what the content security policy refused. */
   readonly complaints: string[] = [];
 
-  private constructor(page: Page, name: string, username: string, password: string) {
+  private constructor(page: Page, { name, username, password }: Account) {
     this.page = page;
     this.name = name;
     this.username = username;
@@ -23,19 +30,32 @@ export class Person {
     });
   }
 
+  /** Signs in with the form, in a browser of its own. */
+  static async signIn(openContext: OpenContext, url: string, known: Account, options?: BrowserContextOptions): Promise<Person> {
+    const context = await openContext(options);
+    const person = new Person(await context.newPage(), known);
+    await person.page.goto(url);
+    await person.#submit();
+    return person;
+  }
+
   /** Signs up with the form. */
   static async signUp(openContext: OpenContext, url: string, name: string, options?: BrowserContextOptions): Promise<Person> {
     const context = await openContext(options);
-    const person = new Person(await context.newPage(), name, newUsername(), goodPassword());
+    const person = new Person(await context.newPage(), { name, username: newUsername(), password: goodPassword() });
     const { page } = person;
     await page.goto(url);
     await page.locator(".switch button").click();
-    await page.locator("input[name=username]").fill(person.username);
     await page.locator("input[name=displayName]").fill(name);
-    await page.locator("input[name=password]").fill(person.password);
-    await page.locator("button[type=submit]").click();
-    await page.locator(".home").waitFor();
+    await person.#submit();
     return person;
+  }
+
+  async #submit(): Promise<void> {
+    await this.page.locator("input[name=username]").fill(this.username);
+    await this.page.locator("input[name=password]").fill(this.password);
+    await this.page.locator("button[type=submit]").click();
+    await this.page.locator(".home").waitFor();
   }
 
   /** Finds somebody by name and opens the conversation with them. */
@@ -65,9 +85,10 @@ export class Person {
     }
   }
 
-  /** The open conversation's message with that text. */
+  /** The open conversation's message that begins so. */
   message(text: string): Locator {
-    return this.page.locator(".message", { hasText: text });
+    const beginning = new RegExp(`^${text.replace(/[^\w\s]/g, "\\$&")}`);
+    return this.page.locator(".message", { has: this.page.locator(".bubble > p", { hasText: beginning }) });
   }
 
   /** What the messages of the open conversation say, from the first to the last. */
@@ -75,6 +96,7 @@ export class Person {
     return this.page.locator(".message .bubble > p").allTextContents();
   }
 
+  /** What the open group tells of itself. */
   notices(): Promise<string[]> {
     return this.page.locator(".notice").allTextContents();
   }
@@ -83,6 +105,11 @@ export class Person {
   async sees(text: string, state?: "sending" | "sent" | "delivered" | "read"): Promise<void> {
     const message = this.message(text);
     await (state ? message.locator(`.tick.${state}`) : message).waitFor();
+  }
+
+  /** Waits until the open conversation says just this. */
+  async hasSaid(...texts: string[]): Promise<void> {
+    await eventually(() => this.said(), texts);
   }
 
   /** Opens a message's menu and chooses from it. */
@@ -95,4 +122,12 @@ export class Person {
       .getByRole(/React/.test(action) ? "menuitemcheckbox" : "menuitem", { name: action })
       .click();
   }
+}
+
+/** Looks again until it is so; fails with what it is instead. */
+export async function eventually<T>(look: () => Promise<T>, expected: T, ms = 8_000): Promise<void> {
+  for (const end = Date.now() + ms; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 20))) {
+    if (JSON.stringify(await look()) === JSON.stringify(expected)) return;
+  }
+  expect(await look()).toEqual(expected);
 }

@@ -275,7 +275,7 @@ describe("the list and an open conversation", () => {
     await bob.request("message:react", { id: one, emoji: "👍", op: "add" });
     await ada.request("message:pin", { id: two, op: "add" });
     await ada.request("message:delete", { id: three, for: "everyone" });
-    await timeline.hide(two);
+    await bob.hide(two);
     await until(() => timeline.state?.asOf === 9);
     const fresh = await bob.call("GET /conversations/:id/messages", { params: { id: conversationId } });
     expect(timeline.messages).toEqual(fresh.items);
@@ -292,6 +292,21 @@ describe("the list and an open conversation", () => {
     });
     await until(() => summary()?.unread === conversation.unread);
     expect(own(summary())).toEqual(own());
+  });
+
+  test("show a change of one's own without being told where the log ends", async () => {
+    const silent = await startEngine({ HEARTBEAT_MS: "60000" });
+    const [ada, bob] = [await person({ url: silent.url }), await person({ url: silent.url })];
+    const conversationId = await directOf(ada, bob);
+    const timeline = new Timeline(ada, conversationId, () => undefined);
+    await timeline.open();
+    ada.send({ conversationId, content: "one" });
+    await until(() => timeline.messages.length === 1);
+    await ada.request("message:edit", { id: timeline.messages[0]?.id ?? "", content: "one, better" });
+    await until(() => timeline.messages[0]?.content === "one, better");
+    ada.close();
+    bob.close();
+    await silent.stop();
   });
 
   test("tell what happened in the group, where it happened", async () => {

@@ -35,9 +35,7 @@ export function Chat({ chat }: { chat: OpenChat }) {
         {error}
       </p>
       <Composer chat={chat} conversation={chat.conversation} writing={writing} onWriting={setWriting} run={run} />
-      {deleting && (
-        <DeleteDialog chat={chat} conversation={chat.conversation} message={deleting} onClose={() => setDeleting(undefined)} />
-      )}
+      {deleting && <DeleteDialog conversation={chat.conversation} message={deleting} onClose={() => setDeleting(undefined)} />}
     </>
   );
 }

@@ -1,19 +1,17 @@
 import type { CurrentMessage } from "../../contracts/entry.ts";
 import type { Conversation } from "../../contracts/shapes.ts";
-import type { OpenChat } from "../model/open-chat.ts";
 import { useModel } from "../model/use-model.tsx";
 import { ConfirmDialog } from "../parts/confirm-dialog.tsx";
 import { useTexts } from "../text/use-texts.tsx";
 import { canDeleteForAll } from "./message-actions.ts";
 
 interface DeleteDialogProps {
-  chat: OpenChat;
   conversation: Conversation;
   message: CurrentMessage;
   onClose(): void;
 }
 
-export function DeleteDialog({ chat, conversation, message, onClose }: DeleteDialogProps) {
+export function DeleteDialog({ conversation, message, onClose }: DeleteDialogProps) {
   const texts = useTexts();
   const { client, user } = useModel();
   const { id } = message;
@@ -22,7 +20,7 @@ export function DeleteDialog({ chat, conversation, message, onClose }: DeleteDia
     alarming: true,
     act: () => client.request("message:delete", { id, for: "everyone" }),
   };
-  const forMe = { label: texts.deleteForMe, act: () => chat.hide(id) };
+  const forMe = { label: texts.deleteForMe, act: () => client.hide(id) };
   const mayForAll = canDeleteForAll(message, conversation, user?.id ?? "");
   return <ConfirmDialog title={texts.deleteTitle} choices={mayForAll ? [forAll, forMe] : [forMe]} onClose={onClose} />;
 }

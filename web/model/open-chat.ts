@@ -116,10 +116,6 @@ export class OpenChat {
     this.#unreadAfter = undefined;
   }
 
-  async hide(messageId: string): Promise<void> {
-    await this.#timeline?.hide(messageId);
-  }
-
   close(): void {
     this.#closed = true;
     this.#parts.client.typing(this.id, "stop");

@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useId, useRef } from "react";
+import { type ReactNode, useId, useLayoutEffect, useRef } from "react";
 import { useTexts } from "../text/use-texts.tsx";
 import { Icon } from "./icon.tsx";
 
@@ -13,7 +13,8 @@ export function Dialog({ title, onClose, children }: DialogProps) {
   const texts = useTexts();
   const ref = useRef<HTMLDialogElement>(null);
   const titleId = useId();
-  useEffect(() => {
+  // Closed before it leaves the document: else the focus would not go back.
+  useLayoutEffect(() => {
     const dialog = ref.current;
     dialog?.showModal();
     return () => dialog?.close();

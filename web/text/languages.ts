@@ -11,11 +11,17 @@ export type Language = keyof typeof languages;
 
 export const isLanguage = (tag: unknown): tag is Language => typeof tag === "string" && tag in languages;
 
-/** The first that the reader asks for and the page has; any Chinese is nearer to a reader of Chinese than English. */
-export function preferredLanguage(tags: readonly string[]): Language {
-  for (const tag of tags) {
-    if (/^zh\b/i.test(tag)) return "zh-Hant";
-    if (/^en\b/i.test(tag)) return "en";
-  }
-  return "en";
+/** Any Chinese is nearer to a reader of Chinese than English. */
+function languageOf(tag: string): Language | undefined {
+  if (/^zh\b/i.test(tag)) return "zh-Hant";
+  return /^en\b/i.test(tag) ? "en" : undefined;
 }
+
+/** The first that the reader asks for and the page has. */
+export function preferredLanguage(tags: readonly string[]): Language {
+  return tags.map(languageOf).find((language) => language !== undefined) ?? "en";
+}
+
+/** The tag by which dates are written: the reader's own kind of that language, if the reader named one. */
+export const dateTag = (language: Language, tags: readonly string[]): string =>
+  tags.find((tag) => languageOf(tag) === language) ?? language;

@@ -1,7 +1,7 @@
 import { createContext, type ReactNode, useContext, useEffect, useMemo } from "react";
 import { type Dates, datesIn } from "./dates.ts";
 import type { Texts } from "./en.ts";
-import { type Language, languages } from "./languages.ts";
+import { dateTag, type Language, languages } from "./languages.ts";
 
 interface Speech {
   texts: Texts;
@@ -14,7 +14,7 @@ const SpeechContext = createContext<Speech | undefined>(undefined);
 export function Speaking({ language, children }: { language: Language; children: ReactNode }) {
   const speech = useMemo(() => {
     const { texts } = languages[language];
-    return { texts, dates: datesIn(language, texts) };
+    return { texts, dates: datesIn(dateTag(language, navigator.languages), texts) };
   }, [language]);
   useEffect(() => {
     document.documentElement.lang = language;
