@@ -7,7 +7,7 @@ import { clientMsgId, id, seq, text } from "./text.ts";
 /** What a sender may say of a message. `type` defaults to "text". */
 const outgoing = {
   clientMsgId,
-  type: messageType.exclude(["system"]).default("text"),
+  type: messageType.default("text"),
   content: text(0, limits.contentUnits),
   metadata: metadata.optional(),
   replyTo: id.optional(),

@@ -10,12 +10,13 @@ import { connectSocketIo, connectWebSocket, online, transports, type Wire, webSo
 
 let engine: TestEngine;
 beforeAll(async () => {
-  engine = await startEngine({ HEARTBEAT_MS: "200", SESSION_TIMEOUT_MS: "1000", BUFFER_BYTES: "65536" });
+  engine = await startEngine({ HEARTBEAT_MS: "200", BUFFER_BYTES: "65536" });
 }, 60_000);
 afterAll(() => engine.stop());
 
-const wsUrl = () => `${engine.url.replace("http", "ws")}/ws`;
-const webSocket = ({ token }: Person, options?: ClientOptions) => new WebSocket(wsUrl(), ["chat.v1", token], options);
+const wsUrl = (at = engine) => `${at.url.replace("http", "ws")}/ws`;
+const webSocket = ({ token }: Person, options?: ClientOptions, at?: TestEngine) =>
+  new WebSocket(wsUrl(at), ["chat.v1", token], options);
 
 /** What the server answers to a frame sent as it is. */
 async function answerTo(socket: WebSocket, frame: string | Buffer, binary = false): Promise<Json> {
@@ -73,11 +74,13 @@ describe("a frame over plain WebSocket", () => {
 
 describe("a plain WebSocket", () => {
   test("that stays silent is closed 4408, one that answers pings is not", async () => {
-    const ada = await signUp(engine);
-    const quiet = await webSocketWire(webSocket(ada, { autoPong: false }));
-    const polite = await online(connectWebSocket, engine, ada);
+    const impatient = await startEngine({ HEARTBEAT_MS: "200", SESSION_TIMEOUT_MS: "2000" });
+    const ada = await signUp(impatient);
+    const quiet = await webSocketWire(webSocket(ada, { autoPong: false }, impatient));
+    const polite = await online(connectWebSocket, impatient, ada);
     expect(await quiet.closed).toEqual({ code: 4408, reason: "SILENT" });
     expect((await polite.request("sync", {})).ok).toBe(true);
+    await impatient.stop();
   });
 
   test("at another path is not found", async () => {
