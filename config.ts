@@ -82,7 +82,7 @@ export const settings = {
     "failed sign-ins a minute for one login name, ten times that for one address",
     integer(1, 100_000),
   ),
-  REGISTERS_PER_HOUR: setting("100", "accounts an hour from one address", integer(1, 1_000_000)),
+  REGISTERS_PER_HOUR: setting("1000", "accounts an hour from one address", integer(1, 1_000_000)),
   HEARTBEAT_MS: setting("25000", "pings and `heads`", integer(100, 600_000)),
   SESSION_TIMEOUT_MS: setting("60000", "a socket silent for so long is closed", integer(200, 1_200_000)),
   PRESENCE_GRACE_MS: setting("30000", "offline only after so long without a socket", integer(0, 600_000)),
