@@ -1,7 +1,7 @@
 import { ValidationError } from "../../contracts/errors.ts";
 
 /** A place in a list, opaque to clients: the sort key of the last item before it. */
-export function encodeCursor(key: readonly string[]): string {
+function encodeCursor(key: readonly string[]): string {
   return Buffer.from(JSON.stringify(key)).toString("base64url");
 }
 
