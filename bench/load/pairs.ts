@@ -1,0 +1,109 @@
+import { setTimeout as wait } from "node:timers/promises";
+import type { Server } from "../servers/server.ts";
+import { type Client, connectAll } from "./client.ts";
+import { costOf } from "./cost.ts";
+import type { Person } from "./people.ts";
+import { type Address, directAddress, type Target } from "./target.ts";
+import { stampedText, stampIn } from "./text.ts";
+
+/** Messages of each talker that are not acknowledged yet, at saturation. */
+const WINDOW = 5;
+const WARM_UP_MS = 2000;
+const SATURATED_MS = 4000;
+/** A talker that acknowledges does so at each so manieth entry. */
+const ACKNOWLEDGE_EVERY = 5;
+
+interface Talker {
+  client: Client;
+  address: Address;
+  /** The newest entry it knows of, as the text of a frame. */
+  newest: string;
+}
+
+/** Unique among all that this process sends. */
+let sent = 0;
+
+/** People who talk in pairs, each to the other. */
+export class Pairs {
+  readonly #talkers: Talker[];
+  delivered = 0;
+  /** Milliseconds from sending to receipt, for whoever wants to know. */
+  latencies: number[] | undefined;
+
+  private constructor(talkers: Talker[]) {
+    this.#talkers = talkers;
+    for (const talker of talkers) talker.client.onEntry = (frame) => this.#received(talker, frame);
+  }
+
+  static async connect(target: Target, persons: Person[]): Promise<Pairs> {
+    const clients = await connectAll(persons.map((person) => target.as(person)));
+    const talkers = clients.map(async (client, i) => {
+      const address = await directAddress(target, client, persons[i ^ 1] as Person);
+      return { client, address, newest: "" };
+    });
+    return new Pairs(await Promise.all(talkers));
+  }
+
+  /** Everybody sends the next message when one is acknowledged. What that costs, after a while. */
+  async saturate(server: Server) {
+    for (const talker of this.#talkers) {
+      talker.client.onAnswer = () => this.#send(talker);
+      for (let i = 0; i < WINDOW; i++) this.#send(talker);
+    }
+    await wait(WARM_UP_MS);
+    return costOf(server, this, () => wait(SATURATED_MS));
+  }
+
+  /** Sends so many messages a second, everybody in turn, whatever becomes of them; resolves after `ms`. */
+  async talkEvenly(perSecond: number, ms: number): Promise<void> {
+    const began = performance.now();
+    let said = 0;
+    await new Promise<void>((resolve) => {
+      const timer = setInterval(() => {
+        const elapsed = performance.now() - began;
+        for (const due = Math.min(elapsed, ms) * (perSecond / 1000); said < due; said++) {
+          this.#send(this.#talkers[said % this.#talkers.length] as Talker);
+        }
+        if (elapsed < ms) return;
+        clearInterval(timer);
+        resolve();
+      }, 1);
+    });
+  }
+
+  /** From now on they say now and then how far they have stored what they got. */
+  acknowledge(): void {
+    for (const talker of this.#talkers) {
+      let count = 0;
+      talker.client.onEntry = (frame) => {
+        this.#received(talker, frame);
+        if (++count % ACKNOWLEDGE_EVERY === 0) tellDelivered(talker);
+      };
+    }
+  }
+
+  /** Hangs up, with nothing missed that the server would send them next time. */
+  async end(): Promise<void> {
+    for (const { client } of this.#talkers) client.onAnswer = () => {};
+    await wait(500);
+    for (const talker of this.#talkers) tellDelivered(talker);
+    await wait(200);
+    for (const { client } of this.#talkers) client.drop();
+    await wait(300);
+  }
+
+  #send({ client, address }: Talker): void {
+    client.request("message:send", `{${address},"clientMsgId":"m${++sent}","content":"${stampedText()}"}`);
+  }
+
+  #received(talker: Talker, frame: string): void {
+    this.delivered++;
+    talker.newest = frame;
+    this.latencies?.push(performance.now() - stampIn(frame));
+  }
+}
+
+function tellDelivered({ client, address, newest }: Talker): void {
+  const [seq] = /"seq":\d+/.exec(newest) ?? [];
+  if (seq) client.request("receipt:delivered", `{${address},${seq}}`);
+}

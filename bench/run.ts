@@ -1,0 +1,42 @@
+import { parseArgs } from "node:util";
+import { backlog } from "./parts/backlog.ts";
+import { chat } from "./parts/chat.ts";
+import { group } from "./parts/group.ts";
+import { growth } from "./parts/growth.ts";
+import { idle } from "./parts/idle.ts";
+import { list } from "./parts/list.ts";
+import type { Part } from "./parts/part.ts";
+import { receipts } from "./parts/receipts.ts";
+import { sessions } from "./parts/sessions.ts";
+import { storm } from "./parts/storm.ts";
+import { check } from "./report/check.ts";
+import { type Results, readResults, writeResults } from "./report/results.ts";
+import { table } from "./report/table.ts";
+
+const parts: Part[] = [chat, receipts, group, idle, backlog, storm, list, growth, sessions];
+
+const { values: options } = parseArgs({
+  options: {
+    /** Names of parts, comma separated. */
+    only: { type: "string" },
+    /** Compares with the committed results instead of replacing them. */
+    check: { type: "boolean", default: false },
+  },
+});
+
+const chosen = options.only?.split(",") ?? parts.map(({ name }) => name);
+const unknown = chosen.filter((name) => !parts.some((part) => part.name === name));
+if (unknown.length) throw new Error(`no such part: ${unknown.join(", ")}; there are ${parts.map(({ name }) => name).join(", ")}`);
+
+const measured: Results = {};
+for (const part of parts) {
+  if (!chosen.includes(part.name)) continue;
+  const began = performance.now();
+  const outcome = await part.run();
+  measured[part.name] = outcome;
+  const seconds = Math.round((performance.now() - began) / 1000);
+  console.log(`\n${part.name}: ${part.says} (${seconds} s)\n${table(outcome)}`);
+}
+
+if (options.check) process.exitCode = check(measured, readResults()) ? 0 : 1;
+else writeResults({ ...readResults(), ...measured });

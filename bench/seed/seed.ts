@@ -1,0 +1,32 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** What a data folder is to hold. */
+export interface Plan {
+  /** These have accounts. */
+  userIds?: string[];
+  conversations?: SeededConversation[];
+}
+
+/** A direct conversation of two, or a group whose first member owns it; the last member sends all messages. */
+export interface SeededConversation {
+  id: string;
+  type: "direct" | "group";
+  memberIds: string[];
+  messages: number;
+}
+
+/** Fills a new data folder, or one that is there, in a process of its own, without an engine. */
+export async function seeded(plan: Plan, dataDir = mkdtempSync(join(tmpdir(), "switchboard-bench-"))): Promise<string> {
+  const seeder: ChildProcess = fork(fileURLToPath(new URL("./seeder.ts", import.meta.url)), [dataDir], {
+    execArgv: ["--disable-warning=ExperimentalWarning"],
+  });
+  seeder.send(plan);
+  const [code] = await once(seeder, "exit");
+  if (code !== 0) throw new Error(`seeding ended with ${code}`);
+  return dataDir;
+}

@@ -1,0 +1,25 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { isMainThread } from "node:worker_threads";
+
+/**
+ * Loaded into a server under measurement before its own code: tells whoever started it how much memory it holds,
+ * garbage left out. It does nothing until it is asked.
+ */
+export interface Memory {
+  rss: number;
+  heapUsed: number;
+}
+
+if (isMainThread && process.send) {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  process.on("message", (asked) => {
+    if (asked !== "memory") return;
+    collect();
+    collect();
+    const { rss, heapUsed } = process.memoryUsage();
+    process.send?.({ rss, heapUsed } satisfies Memory);
+  });
+  process.channel?.unref();
+}
