@@ -6,13 +6,11 @@ import type { Deps } from "../../deps.ts";
 import type { LiveTransports } from "../live-transports.ts";
 import type { MessageCommands } from "../messages.ts";
 import { clientAddress } from "./client-address.ts";
-import { clientModules } from "./client-modules.ts";
 import { type DispatchParts, dispatch } from "./dispatch.ts";
 import { documents } from "./documents.ts";
 import { eventStream } from "./event-stream.ts";
 import { allHandlers } from "./handlers/index.ts";
 import { IdempotentAnswers } from "./idempotent-answers.ts";
-import { clientFolder } from "./page.ts";
 import { probes } from "./probes.ts";
 import type { EdgeHandler, EdgeRequest } from "./request.ts";
 import { requestMetrics } from "./request-metrics.ts";
@@ -27,7 +25,6 @@ export function aliases(deps: Deps, messages: MessageCommands, live: LiveTranspo
   const table: [string, EdgeHandler][] = [
     ...gets(probes(deps.config, deps.caller)),
     ...gets(documents(deps.config)),
-    ...gets({ "/client/*module": clientModules(clientFolder) }),
     [`GET ${apiPrefix}/events`, eventStream(live, parts.verify)],
     ...rows((name) => measured(name, dispatch(name, parts))),
     ["* /api/*rest", nothingHere],

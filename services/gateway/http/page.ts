@@ -1,20 +1,20 @@
-import { existsSync } from "node:fs";
 import type { ServerResponse } from "node:http";
+import { sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { AssetsConfig } from "moleculer-web";
 
-const root = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
-const built = root("web/dist");
+const built = fileURLToPath(new URL("../../../web/dist", import.meta.url));
 
-/** The SDK, which browsers get as modules. */
-export const clientFolder = root("client");
+/** Named by a hash of what is in them. */
+const hashed = `${sep}assets${sep}`;
 
-/** The web page's files: built ones if there are any. Browsers ask each time whether they changed. */
+/** The web page's files, as `npm install` builds them. Browsers keep those whose names tell their content, and ask each time whether the others changed. */
 export const pageFolder: AssetsConfig = {
-  folder: existsSync(built) ? built : root("web/public"),
+  folder: built,
   options: {
     redirect: false,
     cacheControl: false,
-    setHeaders: (res: ServerResponse) => void res.setHeader("Cache-Control", "no-cache"),
+    setHeaders: (res: ServerResponse, path: string) =>
+      void res.setHeader("Cache-Control", path.includes(hashed) ? "public, max-age=31536000, immutable" : "no-cache"),
   },
 };
