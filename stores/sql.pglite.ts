@@ -1,9 +1,12 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
-import { dirname } from "node:path";
+import { readdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { PGlite, type Transaction } from "@electric-sql/pglite";
 import { OverloadedError } from "../contracts/errors.ts";
 import { type FolderLock, lockFolder } from "./folder-lock.ts";
 import { migrate } from "./migrate.ts";
+import { type Disk, disk } from "./pglite/disk.ts";
+import { DurableFolder, durableStart } from "./pglite/durable-folder.ts";
 import type { Sql } from "./sql.ts";
 import { sqlError, unavailableBecause } from "./sql-errors.ts";
 
@@ -16,14 +19,15 @@ interface Limits {
 
 /**
  * PostgreSQL inside this process, in folder `dir`, migrated. One process at a time: a second one is refused.
- * It does not sync to disk: what was answered survives the death of the process, not that of the machine.
+ * What was answered survives the death of the process and of the machine.
  */
-export async function openPglite(dir: string, limits: Limits = { timeMs: 5000, waiting: 1000 }): Promise<Sql> {
+export async function openPglite(dir: string, limits: Limits = { timeMs: 5000, waiting: 1000 }, on: Disk = disk): Promise<Sql> {
   mkdirSync(dirname(dir), { recursive: true });
   const lock = lockFolder(dir);
   try {
     if (!existsSync(dir)) await makeFolder(dir);
-    const sql = new PgliteSql(await PGlite.create(dir), lock, limits);
+    const folder = new DurableFolder(dir, on);
+    const sql = new PgliteSql(await PGlite.create({ fs: folder, startParams: durableStart }), folder, lock, limits);
     await migrate(sql);
     return sql;
   } catch (error) {
@@ -38,17 +42,26 @@ async function makeFolder(dir: string): Promise<void> {
   rmSync(draft, { recursive: true, force: true });
   const db = await PGlite.create(draft);
   await db.close();
+  await syncAll(draft);
   renameSync(draft, dir);
+  await disk.sync(dirname(dir));
+}
+
+async function syncAll(folder: string): Promise<void> {
+  const inside = await readdir(folder, { recursive: true });
+  await Promise.all([folder, ...inside.map((path) => join(folder, path))].map((path) => disk.sync(path)));
 }
 
 class PgliteSql implements Sql {
   readonly #db: PGlite;
+  readonly #folder: DurableFolder;
   readonly #lock: FolderLock;
   readonly #limits: Limits;
   #waiting = 0;
 
-  constructor(db: PGlite, lock: FolderLock, limits: Limits) {
+  constructor(db: PGlite, folder: DurableFolder, lock: FolderLock, limits: Limits) {
     this.#db = db;
+    this.#folder = folder;
     this.#lock = lock;
     this.#limits = limits;
   }
@@ -63,8 +76,12 @@ class PgliteSql implements Sql {
 
   async close(): Promise<void> {
     if (this.#db.closed) return;
-    await this.#db.close();
-    this.#lock.release();
+    try {
+      await this.#db.close();
+      await this.#folder.synced();
+    } finally {
+      this.#lock.release();
+    }
   }
 
   /** Runs within the limits of time and number, with failures in the words of the port. */
@@ -75,13 +92,22 @@ class PgliteSql implements Sql {
     const late = new AbortController();
     const timer = setTimeout(() => late.abort(unavailableBecause("time limit")), this.#limits.timeMs);
     try {
-      return await Promise.race([run(late.signal), aborted(late.signal)]);
+      return await Promise.race([this.#durably(run(late.signal)), aborted(late.signal)]);
     } catch (error) {
       throw this.#db.closed || error instanceof WebAssembly.RuntimeError ? unavailableBecause(error) : sqlError(error);
     } finally {
       clearTimeout(timer);
       this.#waiting--;
     }
+  }
+
+  /** Also of a read, which may have seen what is not on disk yet. */
+  async #durably<T>(answer: Promise<T>): Promise<T> {
+    const value = await answer;
+    await this.#folder.synced().catch((error) => {
+      throw unavailableBecause(error);
+    });
+    return value;
   }
 }
 
