@@ -13,7 +13,7 @@ export default {
   },
   globalSetup: "<rootDir>/test/global-setup.ts",
   globalTeardown: "<rootDir>/test/global-teardown.ts",
-  testTimeout: 30_000,
+  testTimeout: 90_000,
   maxWorkers: 2,
   reporters: ["default", "<rootDir>/test/summary-reporter.js"],
 };

@@ -35,7 +35,7 @@ export function useBrowser(): OpenContext {
   afterAll(() => browser?.close());
   return async (options) => {
     const context = await browser.newContext({ locale: "en-GB", ...options });
-    context.setDefaultTimeout(10_000);
+    context.setDefaultTimeout(30_000);
     open.push(context);
     return context;
   };
