@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { startEngine, type TestEngine } from "../engine.ts";
 import { describeInBrowser, useBrowser } from "./browser.ts";
 import { eventually, Person } from "./person.ts";
+import { Guest } from "./scene.ts";
 
 describeInBrowser("a group", () => {
   let engine: TestEngine;
@@ -71,5 +72,26 @@ describeInBrowser("a group", () => {
     await bob.page.getByText("You can only read here").waitFor();
     await eventually(async () => (await ada.notices()).at(-1), "Bob Lindqvist left");
     expect([...ada.complaints, ...bob.complaints, ...carol.complaints]).toEqual([]);
+  });
+
+  test("that one was put out of meanwhile takes no message: it failed, and can be tried again or discarded", async () => {
+    const bob = await Guest.signUp(engine.url, "Bob Lindqvist");
+    const ada = await Person.signUp(openContext, engine.url, "Ada Okafor");
+    const { items } = await bob.client.call("GET /users", { query: { q: ada.username } });
+    const userId = items[0]?.id ?? "";
+    const { group } = await bob.client.call("POST /groups", { body: { name: "Walk", memberIds: [userId] } });
+    await ada.open("Walk");
+    await ada.page.context().setOffline(true);
+    await ada.page.locator(".banner").waitFor();
+    await ada.say("Wait for me");
+    await ada.sees("Wait for me", "sending");
+    await bob.client.call("DELETE /groups/:id/members/:userId", { params: { id: group.id, userId } });
+    await ada.page.context().setOffline(false);
+    await ada.page.getByText("Not sent").waitFor();
+    await ada.page.getByRole("button", { name: "Try again" }).click();
+    await ada.page.getByText("Not sent").waitFor();
+    await ada.page.getByRole("button", { name: "Discard" }).click();
+    await ada.hasSaid();
+    bob.client.close();
   });
 });

@@ -1,4 +1,6 @@
+import { RequestError } from "../../client/index.ts";
 import type { ChatRow } from "../model/chat-rows.ts";
+import { explain } from "../model/explain.ts";
 import { nameFor } from "../model/names.ts";
 import type { OpenChat } from "../model/open-chat.ts";
 import { useModel } from "../model/use-model.tsx";
@@ -25,7 +27,9 @@ export function PendingItem({ row, chat }: { row: Extract<ChatRow, { kind: "pend
           <time dateTime={createdAt}>{dates.time(createdAt)}</time>
           {!failure && <Tick state="sending" />}
         </span>
-        {failure && <Failure clientMsgId={row.item.clientMsgId} why={failure.message} />}
+        {failure && (
+          <Failure clientMsgId={row.item.clientMsgId} why={explain(new RequestError(failure.code, failure.message), texts)} />
+        )}
       </div>
     </li>
   );
