@@ -21,5 +21,7 @@ if (isMainThread && process.send) {
     const { rss, heapUsed } = process.memoryUsage();
     process.send?.({ rss, heapUsed } satisfies Memory);
   });
+  // Whoever started it is gone.
+  process.on("disconnect", () => process.exit());
   process.channel?.unref();
 }
