@@ -10,7 +10,7 @@ import { callerOf } from "../contracts/caller.ts";
 import { systemClock } from "../contracts/clock.ts";
 import { ChatErrorRegenerator } from "../mixins/error-regenerator.ts";
 import { placement } from "../mixins/placement.ts";
-import { embeddedStores } from "../stores/stores.ts";
+import { storesOf } from "../stores/stores.ts";
 import { authService } from "./auth/auth.service.ts";
 import { conversationsService } from "./conversations/conversations.service.ts";
 import type { Deps } from "./deps.ts";
@@ -39,7 +39,7 @@ const factories: Record<ServiceName, (deps: Deps) => ServiceSchema> = {
 
 /** A node of the engine: broker options that create this node's services. `parts` replaces production parts. */
 export function engineOptions(config: Config, parts: Partial<Deps> = {}): BrokerOptions {
-  const stores = parts.stores ?? embeddedStores(config);
+  const stores = parts.stores ?? storesOf(config);
   return {
     nodeID: `${config.nodeId}~${randomBytes(4).toString("hex")}`,
     logger: logging(config.logLevel),

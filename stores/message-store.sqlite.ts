@@ -3,13 +3,13 @@ import type { Worker } from "node:worker_threads";
 import { type Clock, systemClock } from "../contracts/clock.ts";
 import { lockFolder } from "./folder-lock.ts";
 import { SqliteMessageLog } from "./message-log.sqlite.ts";
+import type { MessageStore } from "./message-store.ts";
 import { SqliteParticipation } from "./participation.sqlite.ts";
 import { openReader, openWriter } from "./sqlite/connection.ts";
 import { MessageDatabase } from "./sqlite/message-database.ts";
 import { migrate } from "./sqlite/schema.ts";
 import { type WriteLimits, WriteQueue, writeLimits } from "./sqlite/write-queue.ts";
 import { spawnWriter } from "./sqlite/writer-thread.ts";
-import type { MessageStore } from "./stores.ts";
 
 export interface MessageStoreOptions {
   clock?: Clock;

@@ -1,17 +1,10 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "../config.ts";
-import type { MessageLog } from "./message-log.ts";
 import { openMessageStore } from "./message-store.sqlite.ts";
-import type { ParticipationStore } from "./participation.ts";
+import type { MessageStore } from "./message-store.ts";
 import { openPglite } from "./sql.pglite.ts";
 import type { Sql } from "./sql.ts";
-
-/** The message log and what lies beside it; one database. */
-export interface MessageStore {
-  log: MessageLog;
-  participation: ParticipationStore;
-}
 
 /** Opens each store when it is first asked for; whoever asks again gets the same. */
 export interface Stores {
@@ -22,18 +15,13 @@ export interface Stores {
   close(): Promise<void>;
 }
 
-/** The embedded profile: everything in `config.dataDir`, which nobody else on the machine may read if it is made here. */
-export function embeddedStores(config: Config): Stores {
-  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
+/** Each store as the settings want it: a server where they name one, else embedded. */
+export function storesOf(config: Config): Stores {
   let sql: Promise<Sql> | undefined;
   let messages: Promise<MessageStore> | undefined;
   return {
-    sql() {
-      return (sql ??= openPglite(join(config.dataDir, "accounts")));
-    },
-    messages() {
-      return (messages ??= openMessageStore(join(config.dataDir, "messages.sqlite")));
-    },
+    sql: () => (sql ??= openSql(config)),
+    messages: () => (messages ??= openMessages(config)),
     async close() {
       const store = await messages;
       await store?.participation.close();
@@ -41,4 +29,18 @@ export function embeddedStores(config: Config): Stores {
       await (await sql)?.close();
     },
   };
+}
+
+async function openSql(config: Config): Promise<Sql> {
+  return openPglite(embedded(config, "accounts"));
+}
+
+async function openMessages(config: Config): Promise<MessageStore> {
+  return openMessageStore(embedded(config, "messages.sqlite"));
+}
+
+/** A place in the data folder, which nobody else on the machine may read if it is made here. */
+function embedded({ dataDir }: Config, name: string): string {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  return join(dataDir, name);
 }

@@ -9,9 +9,10 @@ import { type Config, loadConfig, type ServiceName } from "../config.ts";
 import { callerOf } from "../contracts/caller.ts";
 import { engineOptions } from "../services/engine.ts";
 import { openMessageStore } from "../stores/message-store.sqlite.ts";
+import type { MessageStore } from "../stores/message-store.ts";
 import { openPglite } from "../stores/sql.pglite.ts";
 import type { Sql } from "../stores/sql.ts";
-import type { MessageStore, Stores } from "../stores/stores.ts";
+import type { Stores } from "../stores/stores.ts";
 import { acquainted, type ClusterNode, metricOf } from "./cluster-node.ts";
 import { useTemplate } from "./engine.ts";
 

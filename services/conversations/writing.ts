@@ -6,7 +6,7 @@ import type { Conversation } from "../../contracts/shapes.ts";
 import type { ActorHost } from "../../domain/actor/actor-host.ts";
 import type { Command } from "../../domain/conversation/decision.ts";
 import { actorHost } from "../../mixins/actor.mixin.ts";
-import type { MessageStore } from "../../stores/stores.ts";
+import type { MessageStore } from "../../stores/message-store.ts";
 import type { Deps } from "../deps.ts";
 import { loadState } from "./activation.ts";
 import { Announcer } from "./announcer.ts";

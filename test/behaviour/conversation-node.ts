@@ -18,7 +18,7 @@ import { ConversationWriting } from "../../services/conversations/writing.ts";
 import type { Deps } from "../../services/deps.ts";
 import type { MessageLog } from "../../stores/message-log.ts";
 import { openMessageStore } from "../../stores/message-store.sqlite.ts";
-import type { MessageStore } from "../../stores/stores.ts";
+import type { MessageStore } from "../../stores/message-store.ts";
 
 const openPrivacy: Privacy = {
   lastSeen: "everyone",

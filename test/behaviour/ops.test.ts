@@ -5,7 +5,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { UnavailableError } from "../../contracts/errors.ts";
 import { opsService } from "../../services/ops/ops.service.ts";
 import { openMessageStore } from "../../stores/message-store.sqlite.ts";
-import type { MessageStore, Stores } from "../../stores/stores.ts";
+import type { MessageStore } from "../../stores/message-store.ts";
+import type { Stores } from "../../stores/stores.ts";
 import { type AccountsDatabase, accountsDatabase } from "../accounts-database.ts";
 import { asAda, type Edge, type EdgeParts, startEdge } from "./edge.ts";
 

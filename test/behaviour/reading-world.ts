@@ -7,7 +7,7 @@ import type { FanoutItem } from "../../contracts/services/fanout.ts";
 import type { KnownUser } from "../../contracts/services/users.ts";
 import { type ConversationReading, conversationReading } from "../../services/conversations/reading/index.ts";
 import type { Deps } from "../../services/deps.ts";
-import type { MessageStore } from "../../stores/stores.ts";
+import type { MessageStore } from "../../stores/message-store.ts";
 import { ManualClock } from "../manual-clock.ts";
 
 /** The reading side on a real store. The services around it answer as little as it needs, and write down what they were asked. */

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import type { Entry } from "../../contracts/entry.ts";
-import type { MessageStore } from "../../stores/stores.ts";
+import type { MessageStore } from "../../stores/message-store.ts";
 import { temporaryStores } from "../contract/temporary-stores.ts";
 import { directRoom, groupRoom, viewerOf } from "./reading-room.ts";
 import { ReadingWorld } from "./reading-world.ts";

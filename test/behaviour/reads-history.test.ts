@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import type { MessageStore } from "../../stores/stores.ts";
+import type { MessageStore } from "../../stores/message-store.ts";
 import { temporaryStores } from "../contract/temporary-stores.ts";
 import { directRoom, groupRoom, type Room, viewerOf } from "./reading-room.ts";
 import { countingReads, ReadingWorld } from "./reading-world.ts";

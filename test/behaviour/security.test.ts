@@ -3,16 +3,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { loadConfig } from "../../config.ts";
-import { embeddedStores } from "../../stores/stores.ts";
+import { storesOf } from "../../stores/stores.ts";
 import { startEngine, type TestEngine } from "../engine.ts";
 import { directBetween, type Json, type Person, say, signUp } from "../protocol/people.ts";
 import { connectWebSocket, online } from "../protocol/sockets.ts";
 
-test("the data folder is its owner's alone", () => {
+test("the data folder is its owner's alone", async () => {
   const parent = mkdtempSync(join(tmpdir(), "switchboard-test-"));
   const dataDir = join(parent, "data");
-  embeddedStores(loadConfig({ DATA_DIR: dataDir }));
+  const stores = storesOf(loadConfig({ DATA_DIR: dataDir }));
+  await stores.messages();
   expect(statSync(dataDir).mode & 0o777).toBe(0o700);
+  await stores.close();
   rmSync(parent, { recursive: true });
 });
 

@@ -5,9 +5,10 @@ import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { loadConfig } from "../../config.ts";
 import { UnavailableError } from "../../contracts/errors.ts";
 import { openMessageStore } from "../../stores/message-store.sqlite.ts";
+import type { MessageStore } from "../../stores/message-store.ts";
 import type { Sql } from "../../stores/sql.ts";
 import { spawnWriter } from "../../stores/sqlite/writer-thread.ts";
-import { embeddedStores, type MessageStore, type Stores } from "../../stores/stores.ts";
+import { type Stores, storesOf } from "../../stores/stores.ts";
 import { startEngine, type TestEngine } from "../engine.ts";
 import { directBetween, expectProblem, groupOf, newKey, type Person, rest, say, signIn, signUp } from "../protocol/people.ts";
 import { connectWebSocket } from "../protocol/sockets.ts";
@@ -67,7 +68,7 @@ let writer: StuckWriter;
 
 /** The embedded stores, each as it fails here. */
 function failingStores(): Stores {
-  const inner = embeddedStores(loadConfig({ NODE_ENV: "test", DATA_DIR: folder }));
+  const inner = storesOf(loadConfig({ NODE_ENV: "test", DATA_DIR: folder }));
   const opened: { sql?: Promise<FailingSql>; messages?: Promise<MessageStore> } = {};
   return {
     sql: () => (opened.sql ??= inner.sql().then((real) => (sql = new FailingSql(real)))),

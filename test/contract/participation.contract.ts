@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { UnavailableError } from "../../contracts/errors.ts";
+import type { MessageStore } from "../../stores/message-store.ts";
 import { changesKept, type ParticipationStore } from "../../stores/participation.ts";
-import type { MessageStore } from "../../stores/stores.ts";
 import { deviceCursors, userCursors } from "./participation/cursors.ts";
 
 /** What every adapter of the participation store must do. `open` gives an empty one, and the log beside it, for each test. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll } from "@jest/globals";
 import { type MessageStoreOptions, openMessageStore } from "../../stores/message-store.sqlite.ts";
-import type { MessageStore } from "../../stores/stores.ts";
+import type { MessageStore } from "../../stores/message-store.ts";
 import { TemporaryFolder } from "../stores/temporary-folder.ts";
 
 /** Opens message stores in files of their own, which go after the last test of this file. Whoever opens one closes it. */

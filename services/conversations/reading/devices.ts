@@ -1,6 +1,6 @@
 import { endSeq } from "../../../domain/conversation/visibility.ts";
 import type { Membership } from "../../../stores/message-log.ts";
-import type { MessageStore } from "../../../stores/stores.ts";
+import type { MessageStore } from "../../../stores/message-store.ts";
 import { sightOf } from "./members.ts";
 
 /** In a device's record, the "conversation" whose cursor is the number of the last user change it has. */

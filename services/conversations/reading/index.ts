@@ -1,6 +1,6 @@
 import type { ActionsOf } from "../../../contracts/service.ts";
 import type { Conversation } from "../../../contracts/shapes.ts";
-import type { MessageStore } from "../../../stores/stores.ts";
+import type { MessageStore } from "../../../stores/message-store.ts";
 import type { Deps } from "../../deps.ts";
 import { ConversationList } from "./conversation-list.ts";
 import { ConversationViews } from "./conversation-views.ts";

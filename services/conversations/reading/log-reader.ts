@@ -12,7 +12,7 @@ import {
   visibleEntries,
 } from "../../../domain/conversation/visibility.ts";
 import type { StoredEntry } from "../../../stores/message-log.ts";
-import type { MessageStore } from "../../../stores/stores.ts";
+import type { MessageStore } from "../../../stores/message-store.ts";
 
 /** Most entries that one read asks of the store. */
 const READ_AT_ONCE = 1000;

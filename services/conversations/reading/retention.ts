@@ -1,7 +1,7 @@
 import type { Config } from "../../../config.ts";
 import type { Clock } from "../../../contracts/clock.ts";
 import type { Prunable } from "../../../stores/message-log.ts";
-import type { MessageStore } from "../../../stores/stores.ts";
+import type { MessageStore } from "../../../stores/message-store.ts";
 import { loadState } from "../activation.ts";
 
 const DAY_MS = 86_400_000;

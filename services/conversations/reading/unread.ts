@@ -1,7 +1,7 @@
 import { endSeq, firstSeq, readable, type Sight, type Span } from "../../../domain/conversation/visibility.ts";
 import type { Membership } from "../../../stores/message-log.ts";
+import type { MessageStore } from "../../../stores/message-store.ts";
 import type { UserCursor } from "../../../stores/participation.ts";
-import type { MessageStore } from "../../../stores/stores.ts";
 import { sightOf } from "./members.ts";
 import type { Places } from "./places.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
+import type { MessageStore } from "../../../stores/message-store.ts";
 import type { UserCursor } from "../../../stores/participation.ts";
-import type { MessageStore } from "../../../stores/stores.ts";
 import { startConversation } from "../test-conversation.ts";
 
 const at = "2026-01-01T00:00:00.000Z";
