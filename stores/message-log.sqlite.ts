@@ -94,6 +94,18 @@ export class SqliteMessageLog implements MessageLog {
     return this.#database.read(({ log }) => log.lastBefore(conversationId, before));
   }
 
+  async incarnations(): Promise<string[]> {
+    return this.#database.read(({ log }) => log.incarnations());
+  }
+
+  async activeOn(incarnation: string, limit: number, after?: string): Promise<string[]> {
+    return this.#database.read(({ log }) => log.activeOn(incarnation, limit, after));
+  }
+
+  async unmark(incarnation: string, conversationIds: string[]): Promise<void> {
+    await this.#database.write("unmark", { incarnation, conversationIds });
+  }
+
   async ping(): Promise<void> {
     await this.#database.write("ping", null);
   }

@@ -76,6 +76,11 @@ export interface Commit {
   record?: ConversationRecord;
   members?: MemberRow[];
   views?: MessageView[];
+  /**
+   * Marks the conversation: it is active on this node incarnation, whatever it was marked with before. Durable no
+   * later than `entries`, so that when the incarnation is gone, what it may have told nobody of is found.
+   */
+  activeOn?: string;
   /** `seq` of messages and edits whose content, metadata, mentions and attachments are emptied for good. */
   blank?: { seqs: number[]; deletedAt: string };
 }
@@ -206,6 +211,13 @@ export interface MessageLog {
   prunable(before: string, limit: number, after?: Prunable): Promise<Prunable[]>;
   /** The last entry above the floor that is older than `before`; 0 if there is none. */
   lastBefore(conversationId: string, before: string): Promise<number>;
+
+  /** The incarnations that any conversation is marked with. */
+  incarnations(): Promise<string[]>;
+  /** Conversations that are marked with this incarnation, from behind `after` on in an order of the store's own. */
+  activeOn(incarnation: string, limit: number, after?: string): Promise<string[]>;
+  /** Takes this incarnation's mark off these conversations. Those that another one has marked since stay so. */
+  unmark(incarnation: string, conversationIds: string[]): Promise<void>;
 
   /** Resolves if the store answers and would take a commit. */
   ping(): Promise<void>;

@@ -6,6 +6,7 @@ export interface Commands {
   commit: { params: EncodedCommit; returns: null };
   expire: { params: { now: number; limit: number }; returns: number };
   prune: { params: { conversationId: string; limit: number }; returns: number };
+  unmark: { params: { incarnation: string; conversationIds: string[] }; returns: null };
   cursors: { params: { users: UserCursorRow[]; devices: DeviceCursorRow[] }; returns: null };
   forgetDevice: { params: { deviceId: string }; returns: null };
   settings: { params: { userId: string; conversationId: string; patch: SettingsPatch }; returns: SettingsRow };
@@ -55,6 +56,7 @@ export interface EncodedCommit {
   record?: RecordRow;
   members: MemberRowValues[];
   views: ViewRow[];
+  activeOn?: string;
   blank?: { seqs: number[]; deletedAt: number };
 }
 

@@ -10,7 +10,7 @@ export const millis = (timestamp: string): number => Date.parse(timestamp);
 export const timestamp = (ms: number): string => new Date(ms).toISOString();
 
 export function encodeCommit(commit: Commit): EncodedCommit {
-  const { conversationId, entries, record, members = [], views = [], blank } = commit;
+  const { conversationId, entries, record, members = [], views = [], activeOn, blank } = commit;
   return {
     conversationId,
     entries: entries.map(encodeEntry),
@@ -18,6 +18,7 @@ export function encodeCommit(commit: Commit): EncodedCommit {
     members: members.map(encodeMember),
     views: views.map(encodeView),
     ...(record && { record: encodeRecord(record) }),
+    ...(activeOn !== undefined && { activeOn }),
     ...(blank && { blank: { seqs: blank.seqs, deletedAt: millis(blank.deletedAt) } }),
   };
 }

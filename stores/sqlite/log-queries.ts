@@ -46,5 +46,9 @@ export const logQueries = {
     WHERE r.oldest_at < ? AND (r.oldest_at, r.conv) > (?, ?) ORDER BY r.oldest_at, r.conv LIMIT ?`,
   floorSeq: "SELECT floor_seq FROM records WHERE conv = ?",
   createdAt: "SELECT created_at FROM entries WHERE conv = ? AND seq = ?",
+  nextIncarnation: "SELECT active_on FROM records WHERE active_on > ? ORDER BY active_on LIMIT 1",
+  activeOn: `
+    SELECT c.id FROM records r INDEXED BY records_active_on JOIN conversations c USING (conv)
+    WHERE r.active_on = ? AND r.conv > ? ORDER BY r.conv LIMIT ?`,
   lastSeq: "SELECT max(seq) AS seq FROM entries WHERE conv = ?",
 } as const;

@@ -60,6 +60,8 @@ const statements = (db: DatabaseSync) => ({
   oldest: prepare<{ id: string; conv: number; floor_seq: number; oldest_at: number }>(db, sql.oldest),
   floorSeq: prepare<{ floor_seq: number }>(db, sql.floorSeq),
   createdAt: prepare<{ created_at: number }>(db, sql.createdAt),
+  nextIncarnation: prepare<{ active_on: string }>(db, sql.nextIncarnation),
+  activeOn: prepare<{ id: string }>(db, sql.activeOn),
   lastSeq: prepare<{ seq: number | null }>(db, sql.lastSeq),
 });
 
@@ -182,6 +184,21 @@ export class LogReader {
     const floor = this.#sql.floorSeq.get(conv)?.floor_seq ?? 0;
     const last = this.#lastOlderThan(millis(before), conv, floor);
     return last > floor ? last : 0;
+  }
+
+  incarnations(): string[] {
+    const found: string[] = [];
+    for (let next = this.#incarnationAfter(""); next !== undefined; next = this.#incarnationAfter(next)) found.push(next);
+    return found;
+  }
+
+  activeOn(incarnation: string, limit: number, after?: string): string[] {
+    const behind = after === undefined ? 0 : (this.#key(after) ?? 0);
+    return this.#sql.activeOn.all(incarnation, behind, limit).map(({ id }) => id);
+  }
+
+  #incarnationAfter(incarnation: string): string | undefined {
+    return this.#sql.nextIncarnation.get(incarnation)?.active_on;
   }
 
   /** The last seq older than `time`, found by halving because times do not decrease; `floor` if there is none above it. */

@@ -46,6 +46,11 @@ const statements = (db: DatabaseSync) => ({
      WHERE excluded.snap_seq > snap_seq`,
   ),
   raiseFloor: prepare(db, "UPDATE records SET floor_seq = ?2 WHERE conv = ?1 AND floor_seq < ?2"),
+  mark: prepare(db, "UPDATE records SET active_on = ? WHERE conv = ?"),
+  unmark: prepare(
+    db,
+    "UPDATE records SET active_on = NULL WHERE conv = (SELECT conv FROM conversations WHERE id = ?) AND active_on = ?",
+  ),
   setOldest: prepare(
     db,
     `UPDATE records SET oldest_at =
@@ -54,10 +59,13 @@ const statements = (db: DatabaseSync) => ({
   ),
 });
 
-/** The writer's side of `append`. Runs inside a savepoint: to throw is to have written nothing. */
-export function logWrites(db: DatabaseSync): Pick<Handlers, "commit"> {
+/** The writer's side of `append` and `unmark`. Runs inside a savepoint: to throw is to have written nothing. */
+export function logWrites(db: DatabaseSync): Pick<Handlers, "commit" | "unmark"> {
   const writes = new LogWrites(db);
-  return { commit: (commit) => writes.commit(commit) };
+  return {
+    commit: (commit) => writes.commit(commit),
+    unmark: ({ incarnation, conversationIds }) => writes.unmark(incarnation, conversationIds),
+  };
 }
 
 class LogWrites {
@@ -70,15 +78,21 @@ class LogWrites {
   }
 
   commit(commit: EncodedCommit): null {
-    const { entries, record, blank } = commit;
+    const { entries, record, activeOn, blank } = commit;
     const conv = this.#sql.keyOf(commit.conversationId);
     const before = this.#sql.record.get(conv);
     if (!before && !record) throw new Refusal("refused", "the first commit of a conversation carries its record");
     this.#append(conv, entries, before?.floor_seq ?? 0);
     this.#derive(conv, commit);
+    if (activeOn !== undefined) this.#sql.mark.run(activeOn, conv);
     if (record || (entries.length > 0 && before?.oldest_at === null)) this.#sql.setOldest.run(conv);
     this.#emptyLatecomers(conv, commit);
     for (const seq of blank?.seqs ?? []) this.#empty.entry(conv, seq, blank?.deletedAt ?? 0);
+    return null;
+  }
+
+  unmark(incarnation: string, conversationIds: string[]): null {
+    for (const id of conversationIds) this.#sql.unmark.run(id, incarnation);
     return null;
   }
 

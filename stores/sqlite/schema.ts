@@ -131,8 +131,13 @@ CREATE TABLE user_changes (
 /** Finds all devices' cursors of a conversation. Without their `seq`, so that a cursor that moves leaves it alone. */
 const devicesByConversation = "CREATE INDEX device_cursors_conv ON device_cursors (conv)";
 
+/** Finds the conversations that were active on a node that is gone. Few are marked at any time. */
+const active = `
+ALTER TABLE records ADD COLUMN active_on TEXT;
+CREATE INDEX records_active_on ON records (active_on) WHERE active_on IS NOT NULL;`;
+
 /** Step i brings a file from version i to i + 1. A step that was released is never changed. */
-const steps = [initial, devicesByConversation];
+const steps = [initial, devicesByConversation, active];
 
 /** Brings the file to the newest version, or throws if it is newer than this program. */
 export function migrate(db: DatabaseSync): void {

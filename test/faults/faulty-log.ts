@@ -129,6 +129,10 @@ export class FaultyLog implements MessageLog {
   lastBefore = (conversationId: string, before: string) => this.#read(() => this.#inner.lastBefore(conversationId, before));
   expire = (now: string, limit: number) => this.#read(() => this.#inner.expire(now, limit));
   prune = (conversationId: string, limit: number) => this.#read(() => this.#inner.prune(conversationId, limit));
+  incarnations = () => this.#read(() => this.#inner.incarnations());
+  activeOn = (incarnation: string, limit: number, after?: string) =>
+    this.#read(() => this.#inner.activeOn(incarnation, limit, after));
+  unmark = (incarnation: string, conversationIds: string[]) => this.#read(() => this.#inner.unmark(incarnation, conversationIds));
   ping = () => this.#read(() => this.#inner.ping());
   close = () => this.#inner.close();
 
