@@ -63,6 +63,17 @@ describe("a request", () => {
     expect(stage.asked.at(-1)).toEqual({ name, params });
   });
 
+  test("to watch somebody waits until routers know where to tell of changes", async () => {
+    const { stage } = await ada();
+    const { session } = stage.open("bob");
+    const routed = () => JSON.stringify(stage.names("route.changed")).includes('"bob"');
+    stage.behind["presence.watch"] = () => ({ items: routed() ? [{ userId: "ada", status: "online" }] : [] });
+    const answered = session.receive("presence:watch", { userIds: ["ada"] });
+    expect(routed()).toBe(false);
+    await stage.turn(20);
+    expect(await answered).toMatchObject({ ok: true, data: { items: [{ userId: "ada" }] } });
+  });
+
   test("to oneself, to both or to nobody is VALIDATION", async () => {
     const { stage, session } = await ada();
     for (const where of [{ to: "ada" }, { to: "bob", conversationId: "c" }, {}]) {

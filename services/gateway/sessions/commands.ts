@@ -6,6 +6,7 @@ import { type ClientAnswer, type ClientData, type ClientEvent, clientEvents } fr
 import { validate } from "../../../contracts/validate.ts";
 import { isDeeperThan } from "../../../domain/session/nesting.ts";
 import type { Destination, MessageCommands } from "../messages.ts";
+import type { RoutePublisher } from "./route-publisher.ts";
 import type { Session } from "./session.ts";
 
 /** What answers `{}` may answer nothing. */
@@ -16,8 +17,13 @@ type Handlers = { [E in ClientEvent]: (session: Session, data: ClientData<E>) =>
 export class Commands {
   readonly #handlers: Handlers;
 
-  constructor(caller: Caller, messages: MessageCommands, clock: Clock) {
-    this.#handlers = { ...messageHandlers(messages), ...signalHandlers(caller, messages), ...sessionHandlers(caller, clock) };
+  constructor(caller: Caller, messages: MessageCommands, clock: Clock, routes: Pick<RoutePublisher, "told">) {
+    this.#handlers = {
+      ...messageHandlers(messages),
+      ...signalHandlers(caller, messages),
+      ...presenceHandlers(caller, messages, routes),
+      ...sessionHandlers(caller, clock),
+    };
   }
 
   async run(session: Session, event: unknown, data: unknown): Promise<unknown> {
@@ -55,18 +61,29 @@ const messageHandlers = ({
 const signalHandlers = (
   { call }: Caller,
   { paceSignals }: MessageCommands,
-): Some<"receipt:delivered" | "receipt:read" | "typing" | "presence:set" | "presence:watch" | "presence:unwatch"> => ({
+): Some<"receipt:delivered" | "receipt:read" | "typing"> => ({
   "receipt:delivered": ({ viewer }, data) => call("conversations.cursor", { viewer, kind: "delivered", ...data }),
   "receipt:read": ({ viewer }, data) => call("conversations.cursor", { viewer, kind: "read", ...data }),
   async typing({ viewer }, data) {
     await paceSignals(viewer);
     return call("conversations.typing", { viewer, ...data });
   },
+});
+
+const presenceHandlers = (
+  { call }: Caller,
+  { paceSignals }: MessageCommands,
+  routes: Pick<RoutePublisher, "told">,
+): Some<"presence:set" | "presence:watch" | "presence:unwatch"> => ({
   async "presence:set"({ viewer }, { status }) {
     await paceSignals(viewer);
     return call("presence.set", { userId: viewer.userId, status });
   },
-  "presence:watch": ({ viewer }, { userIds }) => call("presence.watch", { viewer, userIds }),
+  // Whoever watches hears of the next change: routers know of a new session before it watches.
+  async "presence:watch"({ viewer }, { userIds }) {
+    await routes.told();
+    return call("presence.watch", { viewer, userIds });
+  },
   "presence:unwatch": ({ viewer }, { userIds }) => call("presence.unwatch", { viewer, userIds }),
 });
 

@@ -50,7 +50,7 @@ export class Sessions {
     this.#deps = deps;
     this.#routes = new RoutePublisher(nodeID, caller, clock);
     this.#delivery = new Delivery(this.#recipients, caller, logger);
-    this.#commands = new Commands(caller, messages, clock);
+    this.#commands = new Commands(caller, messages, clock, this.#routes);
     this.#catchUp = new CatchUp(caller, this.#routes, clock, logger);
     this.#vigil = new Vigil(config, clock, (session) => void this.#catchUp.lookAgain(session));
     this.#metrics = new GatewayMetrics(deps.metrics);
