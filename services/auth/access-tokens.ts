@@ -40,7 +40,7 @@ export class AccessTokens {
   /** The same claims and key make the same token. */
   issue({ userId, deviceId, issuedAt, jti }: Claims, key: SigningKey = this.#keys.signing): string {
     const payload = { sub: userId, did: deviceId, iat: issuedAt, exp: issuedAt + this.#seconds, jti };
-    return jwt.sign(payload, key.secret, { algorithm: "HS256", keyid: key.kid });
+    return jwt.sign(payload, key.object, { algorithm: "HS256", keyid: key.kid });
   }
 
   /** UNAUTHENTICATED for what is forged or revoked, TOKEN_EXPIRED for what is only old. */
@@ -64,7 +64,7 @@ export class AccessTokens {
     try {
       const key = this.#keys.find(jwt.decode(token, { complete: true })?.header.kid ?? "");
       if (!key) return undefined;
-      const { sub, did, iat, exp } = jwt.verify(token, key.secret, {
+      const { sub, did, iat, exp } = jwt.verify(token, key.object, {
         algorithms: ["HS256"],
         ignoreExpiration: true,
       }) as jwt.JwtPayload;

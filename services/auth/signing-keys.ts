@@ -1,4 +1,4 @@
-import { createHash, createHmac, randomBytes } from "node:crypto";
+import { createHash, createHmac, createSecretKey, type KeyObject, randomBytes } from "node:crypto";
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "../../config.ts";
@@ -6,6 +6,8 @@ import type { Config } from "../../config.ts";
 export interface SigningKey {
   kid: string;
   secret: string;
+  /** The secret, ready for use: a library that is given text looks first whether it is a certificate. */
+  object: KeyObject;
 }
 
 /** The secrets behind access and refresh tokens. The first signs; all of them are good. */
@@ -37,7 +39,7 @@ export class SigningKeys {
 
 /** A key's own answer to `purpose` and `parts`: what only its holder can make, the same every time. */
 export function derive(key: SigningKey, purpose: string, ...parts: string[]): Buffer {
-  return createHmac("sha256", key.secret)
+  return createHmac("sha256", key.object)
     .update(JSON.stringify([purpose, ...parts]))
     .digest();
 }
@@ -48,11 +50,13 @@ const LISTED = /^([\w-]{1,32}):(.{16,})$/;
 export function parseKeys(setting: string): SigningKey[] {
   const listed = setting.split(",").map((part) => LISTED.exec(part.trim()));
   if (listed.every((match) => match !== null)) {
-    return listed.map(([, kid, secret]) => ({ kid: kid ?? "", secret: secret ?? "" }));
+    return listed.map(([, kid = "", secret = ""]) => signingKey(kid, secret));
   }
   const kid = createHash("sha256").update(`kid:${setting}`).digest("hex").slice(0, 8);
-  return [{ kid, secret: setting }];
+  return [signingKey(kid, setting)];
 }
+
+const signingKey = (kid: string, secret: string): SigningKey => ({ kid, secret, object: createSecretKey(secret, "utf8") });
 
 /** Reads the secret, or makes it first. Of several processes that make it at once one wins, and all read that one. */
 function secretIn(dataDir: string): string {
