@@ -11,6 +11,7 @@ import type {
 import type { Conversation, ConversationPatch, ConversationType, ReceiptDetail } from "../shapes.ts";
 import type { OutgoingMessage, SendAnswer, SyncAnswer, SyncRequest } from "../socket-events.ts";
 import type { Viewer } from "../viewer.ts";
+import type { Backlog } from "./offline.ts";
 
 export type MessageChange =
   | { op: "edit"; content: string; metadata?: Metadata; mentions?: Mentions; clientMsgId?: string }
@@ -128,8 +129,8 @@ export interface ConversationsActions {
     params: { conversationId: string; viewer: Viewer; after: number; limit: number; epoch?: number };
     returns: { items: Entry[]; lastSeq: number; epoch: number };
   };
-  /** `conversations`: how many one page may move, `limits.syncConversations` if absent; no cursor names more than those. */
-  "conversations.sync": { params: { viewer: Viewer; request: SyncRequest; conversations?: number }; returns: SyncAnswer };
+  "conversations.sync": { params: { viewer: Viewer; request: SyncRequest }; returns: SyncAnswer };
+  "conversations.backlog": { params: { viewer: Viewer; limit: number }; returns: Backlog };
   /** Where each of the user's conversations ends for that user: `{ conversationId: lastSeq }`. */
   "conversations.heads": { params: { userId: string }; returns: Record<string, number> };
   /** A device that logs in for the first time starts at the present end of each conversation. */

@@ -1,12 +1,17 @@
 import type { SyncAnswer } from "../socket-events.ts";
 import type { Viewer } from "../viewer.ts";
 
+/**
+ * What a device that connects has missed, contiguous from its cursors, each conversation oldest first. `conversations`
+ * are those that are new to it or have other settings now; `heads` tell where each of all ended when this was read.
+ */
+export interface Backlog extends SyncAnswer {
+  heads: Record<string, number>;
+}
+
 export interface OfflineActions {
-  /**
-   * What a device that connects has missed: contiguous from its cursors, each conversation oldest first, at
-   * most `limit` entries in all. Acknowledges nothing.
-   */
-  "offline.backlog": { params: { viewer: Viewer; limit: number }; returns: SyncAnswer };
+  /** At most `limit` entries in all. Acknowledges nothing. */
+  "offline.backlog": { params: { viewer: Viewer; limit: number }; returns: Backlog };
 }
 
 export interface OfflineEvents {

@@ -55,6 +55,7 @@ function conversationActions(open: () => Parts): ActionsOf<"conversations"> {
     history: (asked) => read().history(asked),
     entries: (asked) => read().entries(asked),
     sync: (asked) => read().sync(asked),
+    backlog: (asked) => read().backlog(asked),
     heads: (asked) => read().heads(asked),
     enrolDevice: (asked) => read().enrolDevice(asked),
     forgetDevice: (asked) => read().forgetDevice(asked),

@@ -9,7 +9,7 @@ export function offlineService({ clock, caller }: Pick<Deps, "clock" | "caller">
   return serviceSchema<"offline">({
     name: "offline",
     actions: {
-      backlog: ({ viewer, limit }) => caller.call("conversations.sync", { viewer, request: { limit }, conversations: limit }),
+      backlog: (asked) => caller.call("conversations.backlog", asked),
     },
     events: {
       "fanout.unreachable": (entry) => {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { ServiceBroker } from "moleculer";
 import { callerOf, type Events, type Params } from "../../contracts/caller.ts";
-import type { SyncAnswer } from "../../contracts/socket-events.ts";
+import type { Backlog } from "../../contracts/services/offline.ts";
 import { offlineService } from "../../services/offline/offline.service.ts";
 import { Undelivered } from "../../services/offline/undelivered.ts";
 import { ManualClock } from "../manual-clock.ts";
@@ -68,20 +68,20 @@ describe("the offline service", () => {
   let broker: ServiceBroker;
   let clock: ManualClock;
   let told: Told[];
-  let synced: unknown[];
-  const answer: SyncAnswer = { entries: [], conversations: [], changes: [], resets: [], cursor: "c", more: false };
+  let asked: unknown[];
+  const answer: Backlog = { entries: [], conversations: [], changes: [], resets: [], cursor: "c", more: false, heads: {} };
 
   beforeEach(async () => {
     broker = new ServiceBroker({ logger: false });
     clock = new ManualClock();
     told = [];
-    synced = [];
+    asked = [];
     broker.createService(offlineService({ clock, caller: callerOf(broker) }));
     broker.createService({
       name: "conversations",
       actions: {
-        sync({ params }: { params: unknown }) {
-          synced.push(params);
+        backlog({ params }: { params: unknown }) {
+          asked.push(params);
           return answer;
         },
       },
@@ -105,9 +105,9 @@ describe("the offline service", () => {
     expect(told).toEqual([{ userId: "ann", conversationId: "c", lastSeq: 1, messages: 1 }]);
   });
 
-  test("answers the backlog from the device's record, over all conversations, acknowledging nothing", async () => {
+  test("answers the backlog as `conversations` reads it", async () => {
     const params: Params<"offline.backlog"> = { viewer: { userId: "ann", deviceId: "phone" }, limit: 1000 };
     expect(await callerOf(broker).call("offline.backlog", params)).toEqual(answer);
-    expect(synced).toEqual([{ viewer: params.viewer, request: { limit: 1000 }, conversations: 1000 }]);
+    expect(asked).toEqual([params]);
   });
 });

@@ -254,6 +254,34 @@ describe("sync from a device's record", () => {
   });
 });
 
+describe("the backlog of a device that connects", () => {
+  test("has the conversations that are new to it or have other settings, and all heads, but not what only moved", async () => {
+    const [old, quiet] = [await direct("old"), await direct("quiet")];
+    await old.say("ann", "one");
+    await quiet.say("ann", "one");
+    await world.ask("enrolDevice", { userId: "bob", deviceId: "bob-tablet" });
+    await old.say("ann", "two");
+    world.clock.turn(1000);
+    await (await direct("new")).say("ann", "hello");
+    await world.ask("patch", { viewer: bob, conversationId: "quiet", patch: { muted: true } });
+    const answer = await world.ask("backlog", { viewer: viewerOf("bob", "bob-tablet"), limit: 1000 });
+    expect(places(answer)).toEqual([
+      ["new", 1],
+      ["old", 2],
+    ]);
+    expect(ids(answer)).toEqual(["new", "quiet"]);
+    expect(answer).toMatchObject({ heads: { old: 2, quiet: 1, new: 1 }, more: false });
+    expect(world.acknowledged).toEqual([]);
+  });
+
+  test("moves as many conversations as it has room for entries", async () => {
+    for (let i = 0; i <= limits.syncConversations; i++) await (await direct(`d${i}`)).say("ann", "hello");
+    const answer = await world.ask("backlog", { viewer: bob, limit: 1000 });
+    expect(answer.entries).toHaveLength(limits.syncConversations + 1);
+    expect(answer.more).toBe(false);
+  });
+});
+
 describe("sync from named positions", () => {
   test("brings those conversations alone, acknowledging nothing", async () => {
     const room = await group();

@@ -6,8 +6,8 @@ import type { CloseReason } from "../../contracts/close-codes.ts";
 import type { MessageEntry } from "../../contracts/entry.ts";
 import { NotFoundError } from "../../contracts/errors.ts";
 import type { VerifiedToken } from "../../contracts/services/auth.ts";
+import type { Backlog } from "../../contracts/services/offline.ts";
 import type { DeliverFrame } from "../../contracts/services/routing.ts";
-import type { SyncAnswer } from "../../contracts/socket-events.ts";
 import type { Deps } from "../../services/deps.ts";
 import { messageCommands } from "../../services/gateway/messages.ts";
 import { sendRate } from "../../services/gateway/send-rate.ts";
@@ -68,7 +68,15 @@ export class Tape implements Transport {
   }
 }
 
-export const noBacklog: SyncAnswer = { entries: [], conversations: [], changes: [], resets: [], cursor: "x", more: false };
+export const noBacklog: Backlog = {
+  entries: [],
+  conversations: [],
+  changes: [],
+  resets: [],
+  cursor: "x",
+  more: false,
+  heads: {},
+};
 
 /** The sessions of one gateway on a clock that stands still, with actions of the test's own behind them. */
 export class Stage {

@@ -1,7 +1,7 @@
 import type { actorActions } from "../../contracts/actor-actions.ts";
 import { serviceSchema } from "../../contracts/service.ts";
 
-const backlog = { entries: [], conversations: [], changes: [], resets: [], cursor: "c", more: false };
+const backlog = { entries: [], conversations: [], changes: [], resets: [], cursor: "c", more: false, heads: {} };
 const publish = () => undefined;
 const readiness = () => ({ notReady: [] });
 const metrics = () => ({ contentType: "text/plain", body: "" });

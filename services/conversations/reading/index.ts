@@ -28,6 +28,7 @@ type ReadingActions = Pick<
   | "history"
   | "entries"
   | "sync"
+  | "backlog"
   | "heads"
   | "enrolDevice"
   | "forgetDevice"
@@ -73,6 +74,7 @@ export function conversationReading(deps: Deps, store: MessageStore): Conversati
       history: (params) => history.page(params),
       entries: (params) => entries.page(params),
       sync: (params) => sync.answer(params),
+      backlog: (params) => sync.backlog(params),
       heads: async ({ userId }) => Object.fromEntries(endsOf(await log.memberships(userId))),
       enrolDevice: ({ userId, deviceId }) => devices.enrol(userId, deviceId),
       forgetDevice: ({ deviceId }) => devices.forget(deviceId),

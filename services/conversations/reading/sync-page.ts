@@ -15,7 +15,7 @@ export interface Standing {
 /** What one page took, and where that ends in each conversation. */
 export interface SyncPage {
   entries: Entry[];
-  moved: Membership[];
+  moved: Standing[];
   positions: Map<string, number>;
   more: boolean;
 }
@@ -52,9 +52,10 @@ export async function readPage(
 const isFull = ({ room, units }: Growing): boolean => room <= 0 || units <= 0;
 
 /** Whether it took all there is. */
-async function take(reader: LogReader, { membership, position }: Standing, page: Growing): Promise<boolean> {
+async function take(reader: LogReader, standing: Standing, page: Growing): Promise<boolean> {
+  const { membership, position } = standing;
   const sight = sightOf(membership);
-  page.moved.push(membership);
+  page.moved.push(standing);
   for (let after = position; ; ) {
     const wanted = Math.min(page.room, READ_AT_ONCE);
     const items = await reader.page(sight, after, wanted);

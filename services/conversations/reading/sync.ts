@@ -1,6 +1,7 @@
 import type { Params } from "../../../contracts/caller.ts";
 import { ValidationError } from "../../../contracts/errors.ts";
 import { limits } from "../../../contracts/limits.ts";
+import type { Backlog } from "../../../contracts/services/offline.ts";
 import type { Me, Reset, UserChange } from "../../../contracts/shapes.ts";
 import type { SyncAnswer, SyncRequest } from "../../../contracts/socket-events.ts";
 import type { Viewer } from "../../../contracts/viewer.ts";
@@ -19,6 +20,19 @@ import { readPage, type Standing, type SyncPage } from "./sync-page.ts";
 /** User changes that one page brings at most. */
 const CHANGES_AT_ONCE = 500;
 
+type PageLimits = Parameters<typeof readPage>[2];
+
+/** A page, and what has to be told beside its entries. */
+interface Found extends SyncPage {
+  /** Conversations with other settings, whether they moved or not. */
+  touched: Membership[];
+  changes: UserChange[];
+  /** The last change that was looked at. */
+  changeSeq: number;
+  /** Conversations to be read afresh. */
+  resets: Membership[];
+}
+
 /** "What have I missed?", asked from a device's record or from positions that the client names. */
 export class Sync {
   readonly #deps: Deps;
@@ -35,14 +49,20 @@ export class Sync {
     this.#devices = parts.devices;
   }
 
-  answer(params: Params<"conversations.sync">): Promise<SyncAnswer> {
-    const { viewer, request, conversations = limits.syncConversations } = params;
-    const most = { limit: request.limit, conversations };
+  answer({ viewer, request }: Params<"conversations.sync">): Promise<SyncAnswer> {
+    const most = { limit: request.limit, conversations: limits.syncConversations };
     return request.cursors ? this.#fromPositions(viewer, request, most) : this.#fromRecord(viewer, request, most);
   }
 
+  /** As many conversations as entries: no cursor has to name them. Those that only moved are known to the device. */
+  async backlog({ viewer, limit }: Params<"conversations.backlog">): Promise<Backlog> {
+    const missed = await this.#missed(viewer, { limit }, { limit, conversations: limit });
+    const answer = await this.#compose(viewer.userId, { ...missed, moved: missed.moved.filter(isNew) });
+    return { ...answer, heads: Object.fromEntries(endsOf(missed.memberships)) };
+  }
+
   /** Those conversations alone; acknowledges nothing. */
-  async #fromPositions(viewer: Viewer, { cursors = {}, epochs }: SyncRequest, most: Parameters<typeof readPage>[2]) {
+  async #fromPositions(viewer: Viewer, { cursors = {}, epochs }: SyncRequest, most: PageLimits) {
     const { userId } = viewer;
     const memberships = await Promise.all(Object.keys(cursors).map((id) => membershipOf(this.#store.log, id, userId)));
     const { same, restored } = byEpoch(memberships, epochs);
@@ -53,11 +73,15 @@ export class Sync {
       return { membership, position, fresh: false };
     });
     const page = await readPage(this.#reader, standings, most);
-    return this.#compose(userId, page, { touched: page.moved, changes: [], resets: restored.map(resetOf) }, 0);
+    return this.#compose(userId, { ...page, touched: [], changes: [], changeSeq: 0, resets: restored });
+  }
+
+  async #fromRecord(viewer: Viewer, request: SyncRequest, most: PageLimits): Promise<SyncAnswer> {
+    return this.#compose(viewer.userId, await this.#missed(viewer, request, most));
   }
 
   /** All conversations, from where the device stands; a cursor that is passed back first moves it there. */
-  async #fromRecord(viewer: Viewer, { cursor, epochs }: SyncRequest, most: Parameters<typeof readPage>[2]) {
+  async #missed(viewer: Viewer, { cursor, epochs }: SyncRequest, most: PageLimits) {
     const { userId, deviceId } = viewer;
     const { log, participation } = this.#store;
     const memberships = await log.memberships(userId);
@@ -70,16 +94,15 @@ export class Sync {
     const told = tell(changes, memberships, me);
     // What is not kept any more may have been anything.
     const missed = (kept[0]?.changeSeq ?? 0) > record.changes + 1 ? memberships : [];
-    return this.#compose(
-      userId,
-      { ...page, more: page.more || changes.length === CHANGES_AT_ONCE },
-      {
-        touched: [...page.moved, ...told.touched, ...missed],
-        changes: told.changes,
-        resets: [...new Set([...restored, ...told.reset, ...missed])].map(resetOf),
-      },
-      changes.at(-1)?.changeSeq ?? record.changes,
-    );
+    return {
+      ...page,
+      more: page.more || changes.length === CHANGES_AT_ONCE,
+      touched: [...told.touched, ...missed],
+      changes: told.changes,
+      changeSeq: changes.at(-1)?.changeSeq ?? record.changes,
+      resets: [...restored, ...told.reset, ...missed],
+      memberships,
+    };
   }
 
   /** The profile as it is now, if it changed. While `users` does not answer, that change is left to the next sync. */
@@ -90,17 +113,14 @@ export class Sync {
     return me ? { changes, me } : { changes: changes.slice(0, first) };
   }
 
-  async #compose(
-    userId: string,
-    { entries, positions, more }: SyncPage,
-    rest: { touched: Membership[]; changes: UserChange[]; resets: Reset[] },
-    changeSeq: number,
-  ): Promise<SyncAnswer> {
-    const conversations = await this.#views.of(userId, [...new Set(rest.touched)]);
+  async #compose(userId: string, found: Found): Promise<SyncAnswer> {
+    const { entries, positions, more, changes, changeSeq } = found;
+    const told = [...found.moved.map(({ membership }) => membership), ...found.touched];
+    const conversations = await this.#views.of(userId, [...new Set(told)]);
     // A page of more conversations than a cursor holds is acknowledged for the first of them only: the rest comes again.
     const held = new Map([...positions].slice(0, limits.syncConversations));
     const cursor = encodeSyncCursor({ positions: held, changes: changeSeq });
-    return { entries, conversations, changes: rest.changes, resets: rest.resets, cursor, more };
+    return { entries, conversations, changes, resets: [...new Set(found.resets)].map(resetOf), cursor, more };
   }
 
   /**
@@ -126,6 +146,9 @@ export class Sync {
     throw ValidationError.at("cursor", "is above the end of what it stands for");
   }
 }
+
+/** The device has nothing of it. */
+const isNew = ({ membership, position }: Standing): boolean => position < firstSeq(membership.member);
 
 function standingsOf(memberships: Membership[], { positions }: DeviceRecord): Standing[] {
   return memberships.map((membership) => {

@@ -2,7 +2,7 @@ import type { Logger } from "moleculer";
 import type { Caller } from "../../../contracts/caller.ts";
 import type { Clock } from "../../../contracts/clock.ts";
 import { limits } from "../../../contracts/limits.ts";
-import type { SyncAnswer } from "../../../contracts/socket-events.ts";
+import type { Backlog } from "../../../contracts/services/offline.ts";
 import { EncodedFrame } from "./encoded-frame.ts";
 import type { RoutePublisher } from "./route-publisher.ts";
 import type { Session } from "./session.ts";
@@ -34,11 +34,9 @@ export class CatchUp {
   async begin(session: Session): Promise<void> {
     try {
       await this.#routes.told();
-      // Before the backlog: what is committed between the two is in the backlog, and above these heads.
-      const heads = await this.#caller.call("conversations.heads", { userId: session.viewer.userId });
       const backlog = await this.#caller.call("offline.backlog", { viewer: session.viewer, limit: limits.backlog });
       await paced(session, framesOf(backlog));
-      session.setBase(heads);
+      session.setBase(backlog.heads);
       const more = backlog.more || session.heldTooMuch;
       session.send(EncodedFrame.of("synced", { more }, backlog.cursor));
     } catch (error) {
@@ -96,13 +94,8 @@ export class CatchUp {
 }
 
 /** Conversations new to the device or changed elsewhere, what else changed, then the entries. */
-function* framesOf({ conversations, resets, changes, entries }: SyncAnswer): Generator<EncodedFrame> {
-  const firsts = new Map<string, number>();
-  for (const { conversationId, seq } of entries) if (!firsts.has(conversationId)) firsts.set(conversationId, seq);
-  for (const conversation of conversations) {
-    const first = firsts.get(conversation.id);
-    if (first === undefined || first <= conversation.firstSeq) yield EncodedFrame.of("conversation", conversation);
-  }
+function* framesOf({ conversations, resets, changes, entries }: Backlog): Generator<EncodedFrame> {
+  for (const conversation of conversations) yield EncodedFrame.of("conversation", conversation);
   for (const reset of resets) yield EncodedFrame.of("reset", reset);
   for (const change of changes) yield EncodedFrame.of("change", change);
   for (const entry of entries) yield EncodedFrame.entry(entry);
