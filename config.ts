@@ -27,6 +27,12 @@ const list = z.string().transform((v) =>
     .map((s) => s.trim())
     .filter(Boolean),
 );
+const natsUrls = z
+  .string()
+  .refine(
+    (urls) => urls.split(",").every((url) => URL.canParse(url.trim()) && /^(nats|tls):\/\/./.test(url.trim())),
+    "must be addresses such as nats://host:4222, comma separated",
+  );
 
 interface Setting<T extends z.ZodType = z.ZodType> {
   schema: T;
@@ -67,7 +73,13 @@ export const settings = {
     "signs access tokens; `kid:secret,kid:secret` to rotate, the first signs; made once in DATA_DIR if absent",
     z.string().min(16).optional(),
   ),
-  NATS_URL: ofCluster("joins the cluster over these NATS servers"),
+  NATS_URL: secretSetting(
+    "joins the cluster over these NATS servers, comma separated: `nats://user:password@host:4222`, `nats://token@host:4222`, `tls://host:4222`",
+    natsUrls.optional(),
+  ),
+  NATS_TLS_CA: setting(undefined, "file with the authority that signed the certificate of NATS", z.string().optional()),
+  NATS_TLS_CERT: setting(undefined, "file with this node's certificate for NATS", z.string().optional()),
+  NATS_TLS_KEY: setting(undefined, "file with the key of NATS_TLS_CERT", z.string().optional()),
   DATABASE_URL: ofCluster("PostgreSQL instead of the embedded one"),
   MONGO_URL: ofCluster("MongoDB for the message log instead of the embedded store"),
   REDIS_URL: ofCluster("Redis for what is shared and short-lived"),

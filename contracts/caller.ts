@@ -48,7 +48,7 @@ export interface CallOptions {
 export interface Caller {
   /** Rejects with a ChatError; a time-out or an absent service is UNAVAILABLE. A defect comes as it was thrown. */
   call<N extends ActionName>(name: N, params: Params<N>, options?: CallOptions): Promise<Returns<N>>;
-  /** To every service of every node that listens. Nothing is promised about arrival. */
+  /** To every service of every node that listens. Nothing is promised about arrival, and it never throws. */
   broadcast<N extends EventName>(name: N, payload: Events[N]): void;
   /** To the services of this node only. */
   broadcastLocal<N extends EventName>(name: N, payload: Events[N]): void;

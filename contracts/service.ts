@@ -14,6 +14,10 @@ export interface BrokerEvents {
   "$node.disconnected": { node: { id: string } };
   /** Some node, perhaps this one, offers other services than before. */
   "$services.changed": { localService: boolean };
+  /** This node can reach others, for the first time or again: then it knows once more who is there. */
+  "$transporter.connected": { wasReconnect: boolean };
+  /** This node cannot reach any other. */
+  "$transporter.disconnected": { graceFul: boolean };
 }
 
 type Heard = Events & BrokerEvents;

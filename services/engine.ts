@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { resolve } from "node:path";
@@ -8,16 +7,15 @@ import { uuidv7 } from "uuidv7";
 import type { Config, ServiceName } from "../config.ts";
 import { callerOf } from "../contracts/caller.ts";
 import { systemClock } from "../contracts/clock.ts";
-import { ChatErrorRegenerator } from "../mixins/error-regenerator.ts";
-import { placement } from "../mixins/placement.ts";
 import { storesOf } from "../stores/stores.ts";
 import { authService } from "./auth/auth.service.ts";
+import { brokerOptions } from "./broker-options.ts";
 import { conversationsService } from "./conversations/conversations.service.ts";
 import type { Deps } from "./deps.ts";
 import { fanoutService } from "./fanout/fanout.service.ts";
 import { gatewayService } from "./gateway/gateway.service.ts";
 import { groupsService } from "./groups/groups.service.ts";
-import { engineLogger, logging } from "./logging.ts";
+import { engineLogger } from "./logging.ts";
 import { offlineService } from "./offline/offline.service.ts";
 import { opsService } from "./ops/ops.service.ts";
 import { presenceService } from "./presence/presence.service.ts";
@@ -41,16 +39,7 @@ const factories: Record<ServiceName, (deps: Deps) => ServiceSchema> = {
 export function engineOptions(config: Config, parts: Partial<Deps> = {}): BrokerOptions {
   const stores = parts.stores ?? storesOf(config);
   return {
-    nodeID: `${config.nodeId}~${randomBytes(4).toString("hex")}`,
-    logger: logging(config.logLevel),
-    requestTimeout: 10_000,
-    heartbeatInterval: 2,
-    heartbeatTimeout: 6,
-    metrics: false,
-    tracking: { enabled: false },
-    validator: false,
-    errorRegenerator: new ChatErrorRegenerator(),
-    middlewares: [placement()],
+    ...brokerOptions(config),
     created(broker) {
       engineLogger(broker).info(`Switchboard ${config.version} starts as ${broker.nodeID}`);
       createServices(broker, { ...productionParts(broker, config), stores, ...parts });

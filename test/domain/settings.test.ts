@@ -56,7 +56,12 @@ describe("settings", () => {
     expect(wrong({ JWT_SECRET: "hunter2" })).toEqual([expect.stringMatching(/^JWT_SECRET: (?!.*hunter2)/)]);
   });
 
-  test.each(["NATS_URL", "DATABASE_URL", "MONGO_URL", "REDIS_URL"])("%s is refused, not ignored", (name) => {
+  test("addresses of NATS must be addresses, and a wrong one is not shown: a password may stand in it", () => {
+    expect(loadConfig({ NATS_URL: "nats://one:4222, tls://user:word@two" }).natsUrl).toBeDefined();
+    expect(wrong({ NATS_URL: "nats://one:4222,user:word@two" })).toEqual([expect.stringMatching(/^NATS_URL: (?!.*word)/)]);
+  });
+
+  test.each(["DATABASE_URL", "MONGO_URL", "REDIS_URL"])("%s is refused, not ignored", (name) => {
     expect(wrong({ [name]: "nats://user:word@host" })).toEqual([`${name}: the cluster profile is not part of this version`]);
   });
 

@@ -1,0 +1,35 @@
+import { randomBytes } from "node:crypto";
+import type { BrokerOptions } from "moleculer";
+import type { Config } from "../config.ts";
+import { ChatErrorRegenerator } from "../mixins/error-regenerator.ts";
+import { Heartbeats } from "../mixins/heartbeats.ts";
+import { NatsTransporter } from "../mixins/nats-transporter.ts";
+import { placement } from "../mixins/placement.ts";
+import { reachable } from "../mixins/reachable.ts";
+import { staleRequests } from "../mixins/stale-requests.ts";
+import { logging } from "./logging.ts";
+import { natsAddress } from "./nats-address.ts";
+
+/** How this node speaks to others. Every option that Moleculer leaves off or long is set here; why: decision 31. */
+export function brokerOptions(config: Config): BrokerOptions {
+  return {
+    // An incarnation: a node that comes back under its old name is another one.
+    nodeID: `${config.nodeId}~${randomBytes(4).toString("hex")}`,
+    logger: logging(config.logLevel),
+    transporter: config.natsUrl ? new NatsTransporter(natsAddress(config, config.natsUrl), config.nodeId) : undefined,
+    serializer: "JSON",
+    requestTimeout: 10_000,
+    heartbeatInterval: 2,
+    heartbeatTimeout: 6,
+    registry: { discoverer: new Heartbeats(), preferLocal: true },
+    transit: { maxQueueSize: 20_000 },
+    retryPolicy: { enabled: false },
+    circuitBreaker: { enabled: false },
+    bulkhead: { enabled: false },
+    metrics: false,
+    tracking: { enabled: false },
+    validator: false,
+    errorRegenerator: new ChatErrorRegenerator(),
+    middlewares: [placement(), reachable(), staleRequests()],
+  };
+}
