@@ -1,14 +1,57 @@
 import { accessSync, constants, mkdirSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import type { Config } from "../config.ts";
+import type { Config, ServiceName } from "../config.ts";
 import { lockFolder } from "../stores/folder-lock.ts";
 
 /** Why this node cannot start, a line each that names the setting; what may go wrong on any machine, on any day. */
 export async function startObstacles(config: Config): Promise<string[]> {
   const listens = config.services.includes("gateway");
-  const obstacles = [listens && (await portObstacle(config)), folderObstacle(config)];
+  const obstacles = [
+    ...absentInCluster(config),
+    ...tlsObstacles(config),
+    listens && (await portObstacle(config)),
+    keepsInFolder(config) && folderObstacle(config),
+  ];
   return obstacles.filter((line) => typeof line === "string");
+}
+
+/** Who opens what: in a cluster it must be where all nodes find the same. */
+const users: Record<"DATABASE_URL" | "MONGO_URL" | "JWT_SECRET", ServiceName[]> = {
+  DATABASE_URL: ["auth", "users", "groups", "gateway"],
+  MONGO_URL: ["conversations"],
+  JWT_SECRET: ["auth"],
+};
+
+/** A node of a cluster with a store of its own would keep what no other node ever sees. */
+function absentInCluster({ natsUrl, databaseUrl, mongoUrl, jwtSecret, services }: Config): string[] {
+  if (!natsUrl) return [];
+  const given = { DATABASE_URL: databaseUrl, MONGO_URL: mongoUrl, JWT_SECRET: jwtSecret };
+  return Object.entries(users).flatMap(([name, needed]) => {
+    const here = needed.filter((service) => services.includes(service));
+    if (given[name as keyof typeof users] || !here.length) return [];
+    return [`${name}: must be set when NATS_URL is, on a node that runs ${here.join(", ")}`];
+  });
+}
+
+function tlsObstacles({ natsTlsCa, natsTlsCert, natsTlsKey }: Config): string[] {
+  const files = Object.entries({ NATS_TLS_CA: natsTlsCa, NATS_TLS_CERT: natsTlsCert, NATS_TLS_KEY: natsTlsKey });
+  const unreadable = files.flatMap(([name, file]) => (file && !isReadable(file) ? [`${name}: ${file} cannot be read`] : []));
+  if (!natsTlsCert === !natsTlsKey) return unreadable;
+  return [...unreadable, "NATS_TLS_CERT, NATS_TLS_KEY: are set together or not at all"];
+}
+
+function isReadable(file: string): boolean {
+  try {
+    accessSync(file, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function keepsInFolder({ databaseUrl, mongoUrl, natsUrl }: Config): boolean {
+  return !natsUrl && !(databaseUrl && mongoUrl);
 }
 
 /** Asked by taking it for a moment. Whoever takes it right after makes the start itself fail. */

@@ -72,4 +72,29 @@ describe("what keeps a node from starting", () => {
     expect(await obstacles({ PORT: String(port), SERVICES: "conversations,router" })).toEqual([]);
     other.close();
   });
+
+  describe("in a cluster", () => {
+    const NATS_URL = "nats://127.0.0.1:4222";
+
+    test("a store or a secret of its own, for each that its services use", async () => {
+      expect(await obstacles({ NATS_URL })).toEqual([
+        "DATABASE_URL: must be set when NATS_URL is, on a node that runs auth, users, groups, gateway",
+        "MONGO_URL: must be set when NATS_URL is, on a node that runs conversations",
+        "JWT_SECRET: must be set when NATS_URL is, on a node that runs auth",
+      ]);
+      expect(await obstacles({ NATS_URL, SERVICES: "conversations,router,fanout" })).toEqual([
+        "MONGO_URL: must be set when NATS_URL is, on a node that runs conversations",
+      ]);
+      expect(await obstacles({ NATS_URL, SERVICES: "router,fanout,presence" })).toEqual([]);
+    });
+
+    test("certificates that cannot be read, or half a pair", async () => {
+      const env = { NATS_URL, SERVICES: "router", NATS_TLS_CA: "/none/ca.pem", NATS_TLS_CERT: "/none/cert.pem" };
+      expect(await obstacles(env)).toEqual([
+        "NATS_TLS_CA: /none/ca.pem cannot be read",
+        "NATS_TLS_CERT: /none/cert.pem cannot be read",
+        "NATS_TLS_CERT, NATS_TLS_KEY: are set together or not at all",
+      ]);
+    });
+  });
 });
