@@ -1,12 +1,12 @@
-import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
-import { readdir } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { existsSync, mkdirSync } from "node:fs";
+import { dirname } from "node:path";
 import { PGlite, type Transaction } from "@electric-sql/pglite";
 import { OverloadedError } from "../contracts/errors.ts";
 import { type FolderLock, lockFolder } from "./folder-lock.ts";
 import { migrate } from "./migrate.ts";
 import { type Disk, disk } from "./pglite/disk.ts";
 import { DurableFolder, durableStart } from "./pglite/durable-folder.ts";
+import { newFolder } from "./pglite/new-folder.ts";
 import type { Sql } from "./sql.ts";
 import { sqlError, unavailableBecause } from "./sql-errors.ts";
 
@@ -25,7 +25,7 @@ export async function openPglite(dir: string, limits: Limits = { timeMs: 5000, w
   mkdirSync(dirname(dir), { recursive: true });
   const lock = lockFolder(dir);
   try {
-    if (!existsSync(dir)) await makeFolder(dir);
+    if (!existsSync(dir)) await newFolder(dir);
     const folder = new DurableFolder(dir, on);
     const sql = new PgliteSql(await PGlite.create({ fs: folder, startParams: durableStart }), folder, lock, limits);
     await migrate(sql);
@@ -34,22 +34,6 @@ export async function openPglite(dir: string, limits: Limits = { timeMs: 5000, w
     lock.release();
     throw error;
   }
-}
-
-/** Made beside its place and moved there whole: a process that dies meanwhile leaves nothing half made. */
-async function makeFolder(dir: string): Promise<void> {
-  const draft = `${dir}.new`;
-  rmSync(draft, { recursive: true, force: true });
-  const db = await PGlite.create(draft);
-  await db.close();
-  await syncAll(draft);
-  renameSync(draft, dir);
-  await disk.sync(dirname(dir));
-}
-
-async function syncAll(folder: string): Promise<void> {
-  const inside = await readdir(folder, { recursive: true });
-  await Promise.all([folder, ...inside.map((path) => join(folder, path))].map((path) => disk.sync(path)));
 }
 
 class PgliteSql implements Sql {

@@ -1,0 +1,3 @@
+import { prepare } from "./new-folder.ts";
+
+await prepare();
