@@ -48,6 +48,8 @@ export interface CallOptions {
 export interface Caller {
   /** Rejects with a ChatError; a time-out or an absent service is UNAVAILABLE. A defect comes as it was thrown. */
   call<N extends ActionName>(name: N, params: Params<N>, options?: CallOptions): Promise<Returns<N>>;
+  /** The nodes that offer this action now. */
+  offering(name: ActionName): string[];
   /** To every service of every node that listens. Nothing is promised about arrival, and it never throws. */
   broadcast<N extends EventName>(name: N, payload: Events[N]): void;
   /** To the services of this node only. */
@@ -58,9 +60,15 @@ export interface Caller {
 export function callerOf(broker: ServiceBroker): Caller {
   return {
     call: (name, params, options) => broker.call(name, params, options).catch(asChatError) as Promise<never>,
+    offering: (name) => offering(broker, name),
     broadcast: (name, payload) => void broker.broadcast(name, payload),
     broadcastLocal: (name, payload) => void broker.broadcastLocal(name, payload),
   };
+}
+
+function offering(broker: ServiceBroker, name: ActionName): string[] {
+  const endpoints = broker.registry.getActionEndpoints(name)?.endpoints ?? [];
+  return endpoints.filter(({ isAvailable }) => isAvailable).map(({ id }) => id);
 }
 
 function asChatError(thrown: unknown): never {

@@ -11,7 +11,8 @@ export type ActionsOf<S extends string> = {
 /** What the broker itself tells the services of its node. */
 export interface BrokerEvents {
   "$node.connected": { node: { id: string } };
-  "$node.disconnected": { node: { id: string } };
+  /** `unexpected`: it did not say goodbye. */
+  "$node.disconnected": { node: { id: string }; unexpected?: boolean };
   /** Some node, perhaps this one, offers other services than before. */
   "$services.changed": { localService: boolean };
   /** This node can reach others, for the first time or again: then it knows once more who is there. */

@@ -131,8 +131,11 @@ export interface ConversationsActions {
   };
   "conversations.sync": { params: { viewer: Viewer; request: SyncRequest }; returns: SyncAnswer };
   "conversations.backlog": { params: { viewer: Viewer; limit: number }; returns: Backlog };
-  /** Where each of the user's conversations ends for that user: `{ conversationId: lastSeq }`. */
-  "conversations.heads": { params: { userId: string }; returns: Record<string, number> };
+  /**
+   * Where each of the user's conversations ends for that user: `{ conversationId: lastSeq }`. `since`: only those that
+   * moved after this time (milliseconds).
+   */
+  "conversations.heads": { params: { userId: string; since?: number }; returns: Record<string, number> };
   /** A device that logs in for the first time starts at the present end of each conversation. */
   "conversations.enrolDevice": { params: { userId: string; deviceId: string }; returns: void };
   /** Forgets the cursors of a device that logged out or was revoked. */

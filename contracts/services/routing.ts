@@ -28,11 +28,25 @@ export interface RouteSnapshot {
   routes: Route[];
 }
 
+/** Part of a snapshot: all of it would be too much for one answer. */
+export interface RoutePage extends RouteSnapshot {
+  /** Where the next part begins, if there is one. */
+  next?: number;
+}
+
 export interface RouterActions {
-  /** Which gateway nodes hold a socket of which of these users; a user without any is in `unreachable`. */
+  /**
+   * Which gateway nodes hold a socket of which of these users. `away` are gateways that vanished a short while ago;
+   * `unreachable` is who has none in `nodes`. `isolated`: the asked node seems cut off, and does not really know.
+   */
   "router.resolve": {
     params: { userIds: string[] };
-    returns: { nodes: Record<string, string[]>; unreachable: string[] };
+    returns: {
+      nodes: Record<string, string[]>;
+      away: Record<string, string[]>;
+      unreachable: string[];
+      isolated: boolean;
+    };
   };
   /** Where one user's devices are, for operators and presence. */
   "router.where": { params: { userId: string }; returns: { nodeID: string; deviceId: string }[] };
@@ -67,8 +81,16 @@ export interface DeliverFrame {
 export interface GatewayActions {
   /** Accepts the frames, in order; bounded: OVERLOADED when the gateway is too far behind. Called by nodeID. */
   "gateway.deliver": { params: { frames: DeliverFrame[] }; returns: { accepted: number } };
-  /** All routes of this gateway. Called by nodeID. */
-  "gateway.routes": { params: Record<string, never>; returns: RouteSnapshot };
+  /**
+   * All routes of this gateway, as they are now. Called by nodeID; `version` and `from` ask for the next part of the
+   * snapshot of that version: NOT_FOUND when that was too long ago.
+   */
+  "gateway.routes": { params: { version?: number; from?: number }; returns: RoutePage };
+  /**
+   * Some nodes did not know of these users' sockets here, so they may have missed something: tells them once more where
+   * their conversations end, those that moved after `since` (milliseconds; by default all). Called by nodeID.
+   */
+  "gateway.lookAgain": { params: { userIds: string[]; since?: number }; returns: void };
   /** Ends the sessions of a user, or of one device, on this gateway; they may come back. For operators. */
   "gateway.kick": { params: { userId: string; deviceId?: string }; returns: { closed: number } };
 }

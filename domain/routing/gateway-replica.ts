@@ -50,14 +50,23 @@ export class GatewayReplica {
     if (version > this.#version || hash !== this.#hash.toString()) this.#held ??= [];
   }
 
-  restore({ version, routes }: RouteSnapshot): void {
-    if (version < this.#version) return;
+  /** It may have changes of which nobody told. */
+  doubt(): void {
+    this.#held ??= [];
+  }
+
+  /** Answers the users of whose routes it had not known. */
+  restore({ version, routes }: RouteSnapshot): string[] {
+    if (version < this.#version) return [];
+    const known = new Set(this.#users);
     this.clear();
     for (const route of routes) this.#bind(route);
+    const missed = [...this.#users].filter((userId) => !known.has(userId));
     this.#version = version;
     const held = (this.#held ?? []).sort((a, b) => a.fromVersion - b.fromVersion);
     this.#held = null;
     for (const delta of held) this.apply(delta);
+    return missed;
   }
 
   /** Takes its routes out of the index. */

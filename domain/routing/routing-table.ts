@@ -12,14 +12,19 @@ export interface RoutingTableOptions {
 export interface Resolved {
   /** Users by gateway node. */
   nodes: Record<string, string[]>;
+  /** The same of gateways that vanished a short while ago. What is for them has to wait. */
+  away: Record<string, string[]>;
+  /** Who has no gateway in `nodes`. */
   unreachable: string[];
+  /** This node seems cut off: who is unreachable from here may well be online. */
+  isolated: boolean;
 }
 
 /** Incarnations that went, and whose late news is not believed. */
 const MOST_GONE = 1000;
 
 /**
- * A replica of every gateway's routes. It does no I/O: `apply` and `compare` answer whether that gateway's
+ * A replica of every gateway's routes. It does no I/O: what learns of a gateway answers whether that gateway's
  * snapshot is needed now, and whoever feeds the table fetches it.
  *
  * A gateway that vanished is *suspect*: nothing is sent to it, but its routes stay for a grace time, so that a
@@ -32,6 +37,7 @@ export class RoutingTable {
   /** Since when. */
   readonly #suspects = new Map<string, number>();
   readonly #gone = new Set<string>();
+  #cutOff = false;
 
   constructor(options: RoutingTableOptions) {
     this.#options = options;
@@ -45,14 +51,24 @@ export class RoutingTable {
     return this.#learn(digest.nodeID, (gateway) => gateway.compare(digest));
   }
 
-  restore(snapshot: RouteSnapshot): void {
-    this.#learn(snapshot.nodeID, (gateway) => gateway.restore(snapshot));
+  /** Answers the users of whose routes there it had not known. */
+  restore(snapshot: RouteSnapshot): string[] {
+    let missed: string[] = [];
+    this.#learn(snapshot.nodeID, (gateway) => {
+      missed = gateway.restore(snapshot);
+    });
+    return missed;
   }
 
-  /** The node is there (again). */
-  connected(nodeID: string): void {
+  /** There is such a gateway, and perhaps it has changes of which nobody told. */
+  found(nodeID: string): boolean {
+    return this.#learn(nodeID, (gateway) => gateway.doubt());
+  }
+
+  /** The node is there (again). A gateway that was away may have told others what it told nobody here. */
+  connected(nodeID: string): boolean {
     this.#gone.delete(nodeID);
-    this.#suspects.delete(nodeID);
+    return this.#suspects.delete(nodeID) && this.found(nodeID);
   }
 
   /** The node is not there any more. */
@@ -61,25 +77,35 @@ export class RoutingTable {
     else if (!this.#suspects.has(nodeID)) this.#suspects.set(nodeID, now);
   }
 
-  /** Forgets the gateways that have been suspect for too long. */
-  expire(now: number): void {
+  /** This node has lost its own connection: whatever it hears of others from now on says nothing about them. */
+  cutOff(): void {
+    this.#cutOff = true;
+  }
+
+  /** It has the connection back. Who is still away has a full grace to show up. */
+  reconnected(now: number): void {
+    this.#cutOff = false;
+    for (const nodeID of this.#suspects.keys()) this.#suspects.set(nodeID, now);
+  }
+
+  /** Forgets the gateways that have been suspect for too long, and answers which those were. */
+  expire(now: number): string[] {
     const grace = this.#isolated() ? this.#options.isolatedGraceMs : this.#options.graceMs;
-    for (const [nodeID, since] of this.#suspects) {
-      if (now - since < grace) continue;
+    const due = [...this.#suspects].filter(([, since]) => now - since >= grace).map(([nodeID]) => nodeID);
+    for (const nodeID of due) {
       this.#gateways.get(nodeID)?.clear();
       this.#gateways.delete(nodeID);
       this.#suspects.delete(nodeID);
       this.#bury(nodeID);
     }
+    return due;
   }
 
-  /** Where to send to reach these users. Those of a suspect gateway are nowhere while this node seems cut off. */
+  /** Where to send to reach these users. */
   resolve(userIds: readonly string[]): Resolved {
-    const resolved: Resolved = { nodes: {}, unreachable: [] };
-    const isolated = this.#isolated();
+    const resolved: Resolved = { nodes: {}, away: {}, unreachable: [], isolated: this.#isolated() };
     for (const userId of userIds) {
-      const places = this.#index.placesOf(userId);
-      if (!this.#addTo(resolved.nodes, userId, places) && !(isolated && places.length)) resolved.unreachable.push(userId);
+      if (!this.#addTo(resolved, userId)) resolved.unreachable.push(userId);
     }
     return resolved;
   }
@@ -112,20 +138,21 @@ export class RoutingTable {
   }
 
   /** The places of one user come together, so a repeated node shows as the last user in its list. */
-  #addTo(nodes: Record<string, string[]>, userId: string, places: readonly Place[]): boolean {
+  #addTo({ nodes, away }: Resolved, userId: string): boolean {
     let found = false;
-    for (const { nodeID } of places) {
-      if (this.#suspects.has(nodeID)) continue;
-      found = true;
-      const users = nodes[nodeID];
-      if (!users) nodes[nodeID] = [userId];
+    for (const { nodeID } of this.#index.placesOf(userId)) {
+      const isAway = this.#suspects.has(nodeID);
+      found ||= !isAway;
+      const byNode = isAway ? away : nodes;
+      const users = byNode[nodeID];
+      if (!users) byNode[nodeID] = [userId];
       else if (users.at(-1) !== userId) users.push(userId);
     }
     return found;
   }
 
   #isolated(): boolean {
-    return this.#suspects.size > 1 && this.#suspects.size * 2 >= this.#gateways.size;
+    return this.#cutOff || (this.#suspects.size > 1 && this.#suspects.size * 2 >= this.#gateways.size);
   }
 
   #bury(nodeID: string): void {

@@ -45,12 +45,15 @@ export function gatewayService(deps: Deps): ServiceSchema {
         sessions.deliver(frames);
         return { accepted: frames.length };
       },
-      routes: () => sessions.routes(),
+      routes: (asked) => sessions.routes(asked),
+      lookAgain: (asked) => sessions.secondLook.lookAgain(asked),
       kick: ({ userId, deviceId }) => ({ closed: sessions.kick(userId, deviceId, "unauthenticated") }),
     },
     events: {
       // Perhaps a router has come that knows of no routes yet.
       "$services.changed": () => sessions.tellDigest(),
+      "$transporter.disconnected": () => sessions.secondLook.cutOff(),
+      "$transporter.connected": () => sessions.secondLook.reconnected(),
       "auth.deviceRevoked": ({ userId, deviceId }) => void sessions.kick(userId, deviceId, "revoked"),
     },
     async started() {

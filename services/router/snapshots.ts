@@ -21,25 +21,33 @@ export class Snapshots {
     this.#onSnapshot = onSnapshot;
   }
 
-  want(nodeID: string): void {
+  /** Resolves when it was fetched, or could not be. */
+  async want(nodeID: string): Promise<void> {
     if (this.#fetching.has(nodeID) || this.#asked.has(nodeID)) return;
     this.#fetching.add(nodeID);
     this.#asked.add(nodeID);
-    void this.#fetch(nodeID);
+    try {
+      this.#onSnapshot(await this.#fetch(nodeID));
+    } catch (error) {
+      this.#logger.debug(`the routes of ${nodeID} could not be fetched:`, error);
+    }
+    this.#fetching.delete(nodeID);
   }
 
   /** Some time has passed: these are still wanted. */
   again(nodeIDs: string[]): void {
     this.#asked.clear();
-    for (const nodeID of nodeIDs) this.want(nodeID);
+    for (const nodeID of nodeIDs) void this.want(nodeID);
   }
 
-  async #fetch(nodeID: string): Promise<void> {
-    try {
-      this.#onSnapshot(await this.#caller.call("gateway.routes", {}, { nodeID, timeout: TIMEOUT_MS }));
-    } catch (error) {
-      this.#logger.debug(`the routes of ${nodeID} could not be fetched:`, error);
+  async #fetch(nodeID: string): Promise<RouteSnapshot> {
+    const options = { nodeID, timeout: TIMEOUT_MS };
+    const { next, ...snapshot } = await this.#caller.call("gateway.routes", {}, options);
+    for (let from = next; from !== undefined; ) {
+      const page = await this.#caller.call("gateway.routes", { version: snapshot.version, from }, options);
+      for (const route of page.routes) snapshot.routes.push(route);
+      from = page.next;
     }
-    this.#fetching.delete(nodeID);
+    return snapshot;
   }
 }

@@ -50,7 +50,12 @@ class Surroundings implements Caller {
 
   readonly #actions: { [N in ActionName]?: (params: Actions[N]["params"]) => Actions[N]["returns"] } = {
     "fanout.publish": ({ items }) => void this.published.push(...items),
-    "router.resolve": ({ userIds }) => ({ nodes: {}, unreachable: userIds.filter((userId) => this.away.has(userId)) }),
+    "router.resolve": ({ userIds }) => ({
+      nodes: {},
+      away: {},
+      isolated: false,
+      unreachable: userIds.filter((userId) => this.away.has(userId)),
+    }),
     "users.resolve": ({ userIds }) =>
       userIds
         .filter((userId) => !this.strangers.has(userId))
@@ -62,6 +67,10 @@ class Surroundings implements Caller {
     const action = this.#actions[name];
     if (!action) throw new Error(`nobody offers ${name} here`);
     return action(params);
+  }
+
+  offering(): string[] {
+    return [];
   }
 
   broadcast<N extends EventName>(name: N, payload: Events[N]): void {

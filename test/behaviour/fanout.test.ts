@@ -242,7 +242,7 @@ describe("over several nodes", () => {
       expect(failure).toBeInstanceOf(ChatError);
       expect(failure).toMatchObject({ code: "OVERLOADED", status: 503, retryable: true });
     }
-    routed.resolve({ nodes: {}, unreachable: [] });
+    routed.resolve({ nodes: {}, away: {}, unreachable: [], isolated: false });
     await until(() => asked === 10_001);
   });
 });

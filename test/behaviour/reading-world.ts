@@ -88,6 +88,7 @@ export class ReadingWorld {
     };
     return {
       call: async (name, params) => answers[name]?.(params as never) as never,
+      offering: () => [],
       broadcast: () => {},
       broadcastLocal: () => {},
     };

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import type { ServiceName } from "../../config.ts";
+import type { Params } from "../../contracts/caller.ts";
 import { RouteLog } from "../../domain/routing/route-log.ts";
 import { acquainted, type ClusterNode, type Stubs, startNode, until } from "../cluster-node.ts";
 import { ManualClock } from "../manual-clock.ts";
@@ -26,11 +27,15 @@ class Gateway {
   log = new RouteLog("");
   /** How often all routes were asked for. */
   asked = 0;
+  /** Whose conversations it was asked to look at again. */
+  readonly lookedAgain: Params<"gateway.lookAgain">[] = [];
   failing = false;
   node!: ClusterNode;
 
   async start(services: ServiceName[] = [], alone = false): Promise<this> {
-    this.node = await start(services, { stubs: { "gateway.routes": () => this.#routes() }, alone });
+    const lookAgain = (asked: Params<"gateway.lookAgain">) => void this.lookedAgain.push(asked);
+    const stubs: Stubs = { "gateway.routes": () => this.#routes(), "gateway.lookAgain": lookAgain };
+    this.node = await start(services, { stubs, alone });
     this.log = new RouteLog(this.node.nodeID);
     return this;
   }
@@ -76,7 +81,7 @@ describe("a router", () => {
     const gateway = await new Gateway().start(["router"], true);
     const { node } = gateway;
     gateway.bind("ada", "phone").bind("ada", "laptop").tell();
-    expect(await resolve(node, "ada", "bob")).toEqual({ nodes: { [node.nodeID]: ["ada"] }, unreachable: ["bob"] });
+    expect(await resolve(node, "ada", "bob")).toMatchObject({ nodes: { [node.nodeID]: ["ada"] }, unreachable: ["bob"] });
     expect(await node.caller.call("router.where", { userId: "ada" })).toEqual([
       { nodeID: node.nodeID, deviceId: "phone" },
       { nodeID: node.nodeID, deviceId: "laptop" },
@@ -110,6 +115,22 @@ describe("a router", () => {
     expect(gateway.asked).toBe(1);
     expect(await gateway.node.metric("switchboard_router_digest_mismatches_total")).toBe(1);
     expect(await gateway.node.metric("switchboard_router_routes")).toBe(2);
+  });
+
+  test("asks a gateway to look again for those whose routes it did not know, and for nobody else", async () => {
+    const gateway = await new Gateway().start(["router"], true);
+    const began = clock.now();
+    gateway.bind("ada").tell();
+    gateway.tellDigest();
+    await resolve(gateway.node, "ada");
+    clock.turn(60_000);
+    gateway.bind("lost").lose();
+    gateway.bind("bob").tell();
+    await until(knows(gateway.node, "lost"));
+    clock.turn(1000);
+    await until(() => gateway.lookedAgain.length > 0);
+    clock.turn(5000);
+    expect(gateway.lookedAgain).toEqual([{ userIds: ["lost", "bob"], since: began - 600_000 }]);
   });
 
   test("asks a gateway in trouble once a second, not in a loop", async () => {
@@ -146,14 +167,45 @@ describe("routers of several nodes", () => {
     }
   });
 
-  test("learn from the next digest what was there before them", async () => {
+  test("know what was there before them as soon as they are there, and need nobody to look again", async () => {
     const gateway = await new Gateway().start();
     gateway.bind("ada").tell();
     const late = await start(["router"]);
+    expect(await resolve(late, "ada")).toMatchObject({ nodes: { [gateway.node.nodeID]: ["ada"] } });
+    clock.turn(5000);
+    expect(gateway.lookedAgain).toEqual([]);
+  });
+
+  test("learn from the next digest what they could not be told", async () => {
+    const gateway = await new Gateway().start();
+    gateway.failing = true;
+    gateway.bind("ada").tell();
+    const late = await start(["router"]);
     await acquainted(gateway.node, late);
+    expect(await resolve(late, "ada")).toMatchObject({ unreachable: ["ada"] });
+    gateway.failing = false;
+    clock.turn(1000);
     gateway.tellDigest();
     await until(knows(late, "ada"));
     expect(transitions(late)).toEqual([{ online: ["ada"], offline: [] }]);
+  });
+
+  test("that have lost their connection call nobody gone", async () => {
+    const gateway = await new Gateway().start();
+    const router = await start(["router"]);
+    await acquainted(gateway.node, router);
+    gateway.bind("ada").tell();
+    await until(knows(router, "ada"));
+    router.broker.broadcastLocal("$transporter.disconnected", {});
+    await gateway.node.stop();
+    await until(async () => (await resolve(router, "ada")).unreachable.length === 1);
+    clock.turn(60_000);
+    expect(await resolve(router, "ada")).toMatchObject({ away: { [gateway.node.nodeID]: ["ada"] }, isolated: true });
+    router.broker.broadcastLocal("$transporter.connected", { wasReconnect: true });
+    clock.turn(9000);
+    expect(transitions(router)).toEqual([{ online: ["ada"], offline: [] }]);
+    clock.turn(2000);
+    expect(transitions(router).at(-1)).toEqual({ online: [], offline: ["ada"] });
   });
 
   test("send nothing to a node that stopped, and call its users gone after ten seconds", async () => {

@@ -167,6 +167,7 @@ export class Stage {
         if (!action) throw new NotFoundError(`the test has no ${name}`);
         return action(params);
       },
+      offering: () => ["node"],
       broadcast: tell,
       broadcastLocal: tell,
     };

@@ -154,6 +154,20 @@ describe("routes", () => {
     expect(stage.sessions.routes()).toEqual({ nodeID: "node", version: 4, routes: [] });
   });
 
+  test("are handed out in parts, all of one moment", async () => {
+    const stage = new Stage();
+    const users = Array.from({ length: 4500 }, (_, i) => `user${i}`);
+    for (const user of users) stage.open(user);
+    const first = stage.sessions.routes();
+    expect([first.routes.length, first.next]).toEqual([4000, 4000]);
+    stage.open("late");
+    const second = stage.sessions.routes({ version: first.version, from: first.next });
+    expect([second.version, second.next]).toEqual([first.version, undefined]);
+    expect([...first.routes, ...second.routes].map(({ userId }) => userId)).toEqual(users);
+    await stage.turn(10_250);
+    expect(() => stage.sessions.routes({ version: first.version, from: 4000 })).toThrow("kept no more");
+  });
+
   test("are digested now and then, for routers that missed something", async () => {
     const stage = new Stage();
     await stage.live("ada");

@@ -75,7 +75,11 @@ export function conversationReading(deps: Deps, store: MessageStore): Conversati
       entries: (params) => entries.page(params),
       sync: (params) => sync.answer(params),
       backlog: (params) => sync.backlog(params),
-      heads: async ({ userId }) => Object.fromEntries(endsOf(await log.memberships(userId))),
+      heads: async ({ userId, since }) => {
+        const memberships = await log.memberships(userId);
+        const after = since === undefined ? "" : new Date(since).toISOString();
+        return Object.fromEntries(endsOf(memberships.filter(({ lastAt }) => lastAt >= after)));
+      },
       enrolDevice: ({ userId, deviceId }) => devices.enrol(userId, deviceId),
       forgetDevice: ({ deviceId }) => devices.forget(deviceId),
       noteProfile: async ({ userId }) => void (await store.participation.record(userId, { op: "profile" })),

@@ -28,6 +28,10 @@ export class Recipients {
     return this.#byUser.get(userId) ?? [];
   }
 
+  users(): string[] {
+    return [...this.#byUser.keys()];
+  }
+
   all(): Recipient[] {
     return [...this.#byUser.values()].flat();
   }

@@ -1,10 +1,12 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
+import type { Params } from "../../../contracts/caller.ts";
 import type { Timer } from "../../../contracts/clock.ts";
 import type { CloseReason } from "../../../contracts/close-codes.ts";
 import { type ChatError, toChatError, UnauthenticatedError, UnavailableError } from "../../../contracts/errors.ts";
 import { limits } from "../../../contracts/limits.ts";
 import type { VerifiedToken } from "../../../contracts/services/auth.ts";
-import type { DeliverFrame, RouteSnapshot } from "../../../contracts/services/routing.ts";
+
+import type { DeliverFrame, RoutePage } from "../../../contracts/services/routing.ts";
 import type { ServerData } from "../../../contracts/socket-events.ts";
 import type { Deps } from "../../deps.ts";
 import type { MessageCommands } from "../messages.ts";
@@ -14,7 +16,9 @@ import { Delivery } from "./delivery.ts";
 import { GatewayMetrics } from "./gateway-metrics.ts";
 import type { Recipient } from "./recipient.ts";
 import { Recipients } from "./recipients.ts";
+import { RoutePages } from "./route-pages.ts";
 import { RoutePublisher } from "./route-publisher.ts";
+import { SecondLook } from "./second-look.ts";
 import { Session, type SessionHost } from "./session.ts";
 import type { Transport } from "./transport.ts";
 import { Vigil } from "./vigil.ts";
@@ -32,7 +36,9 @@ export class Sessions {
   readonly #deps: Deps;
   readonly #recipients = new Recipients();
   readonly #routes: RoutePublisher;
+  readonly #routePages: RoutePages;
   readonly #delivery: Delivery;
+  readonly #secondLook: SecondLook;
   readonly #commands: Commands;
   readonly #catchUp: CatchUp;
   readonly #vigil: Vigil;
@@ -49,7 +55,9 @@ export class Sessions {
     const logger = deps.logger("gateway.sessions");
     this.#deps = deps;
     this.#routes = new RoutePublisher(nodeID, caller, clock);
+    this.#routePages = new RoutePages(() => this.#routes.snapshot(), clock);
     this.#delivery = new Delivery(this.#recipients, caller, logger);
+    this.#secondLook = new SecondLook(this.#recipients, caller, clock, logger);
     this.#commands = new Commands(caller, messages, clock, this.#routes);
     this.#catchUp = new CatchUp(caller, this.#routes, clock, logger);
     this.#vigil = new Vigil(config, clock, (session) => void this.#catchUp.lookAgain(session));
@@ -127,8 +135,12 @@ export class Sessions {
     for (const frame of frames) this.#delivery.deliver(frame);
   }
 
-  routes(): RouteSnapshot {
-    return this.#routes.snapshot();
+  routes(asked: Params<"gateway.routes"> = {}): RoutePage {
+    return this.#routePages.page(asked);
+  }
+
+  get secondLook(): SecondLook {
+    return this.#secondLook;
   }
 
   /** Lets routers find out whether they missed something. */

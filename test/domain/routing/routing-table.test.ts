@@ -34,7 +34,9 @@ describe("resolving", () => {
     gateway("g2", "ada");
     expect(table.resolve(["ada", "bob", "cyd"])).toEqual({
       nodes: { g1: ["ada", "bob"], g2: ["ada"] },
+      away: {},
       unreachable: ["cyd"],
+      isolated: false,
     });
     expect(table.where("ada")).toEqual([
       { nodeID: "g1", deviceId: "phone" },
@@ -121,8 +123,22 @@ describe("following a gateway", () => {
     log.bind(route("ada"));
     log.takeDelta();
     expect(table.compare(log.digest())).toBe(true);
-    table.restore(log.snapshot());
+    expect(table.restore(log.snapshot())).toEqual(["ada"]);
     expect(nodesOf("ada")).toEqual(["g1"]);
+  });
+
+  test("asks one that was found for all it has, and says whose routes were missing", () => {
+    log.bind(route("ada"));
+    log.takeDelta();
+    expect(table.found("g1")).toBe(true);
+    log.bind(route("bob"));
+    pass(log);
+    expect(table.restore(log.snapshot())).toEqual(["ada", "bob"]);
+    log.bind(route("ada", "laptop"));
+    log.bind(route("cyd"));
+    log.takeDelta();
+    table.compare(log.digest());
+    expect(table.restore(log.snapshot())).toEqual(["cyd"]);
   });
 
   test("forgets the oldest of what it holds before it grows without bound", () => {
@@ -173,20 +189,28 @@ describe("a gateway that vanished", () => {
     gateway("g3", "cyd");
     table.takeTransitions();
     table.disconnected("g1", 0);
-    expect(table.resolve(["ada", "bob"])).toEqual({ nodes: { g2: ["bob"] }, unreachable: ["ada"] });
+    expect(table.resolve(["ada", "bob"])).toEqual({
+      nodes: { g2: ["bob"] },
+      away: { g1: ["ada"] },
+      unreachable: ["ada"],
+      isolated: false,
+    });
     table.expire(9_999);
     expect(table.takeTransitions().offline).toEqual([]);
-    table.expire(10_000);
+    expect(table.expire(10_000)).toEqual(["g1"]);
     expect(table.takeTransitions().offline).toEqual(["ada"]);
     expect(table.stats().map(({ nodeID }) => nodeID)).toEqual(["g2", "g3"]);
   });
 
-  test("is taken back with its routes when it is there again in time", () => {
-    gateway("g1", "ada");
+  test("is taken back with its routes when it is there again in time, and asked for what it told nobody here", () => {
+    const vanished = gateway("g1", "ada");
     table.disconnected("g1", 0);
-    table.connected("g1");
-    table.expire(20_000);
-    expect(nodesOf("ada")).toEqual(["g1"]);
+    vanished.bind(route("bob"));
+    vanished.takeDelta();
+    expect(table.connected("g1")).toBe(true);
+    expect(table.restore(vanished.snapshot())).toEqual(["bob"]);
+    expect(table.expire(20_000)).toEqual([]);
+    expect([nodesOf("ada"), nodesOf("bob"), table.incomplete()]).toEqual([["g1"], ["g1"], []]);
   });
 
   test("is not brought back by news that was long on its way", () => {
@@ -200,7 +224,7 @@ describe("a gateway that vanished", () => {
     expect(pass(vanished)).toBe(false);
     expect(table.compare(vanished.digest())).toBe(false);
     table.restore(vanished.snapshot());
-    expect(table.resolve(["ada", "bob", "cyd"])).toEqual({ nodes: {}, unreachable: ["ada", "bob", "cyd"] });
+    expect(table.resolve(["ada", "bob", "cyd"])).toMatchObject({ nodes: {}, away: {}, unreachable: ["ada", "bob", "cyd"] });
   });
 
   test("together with most others means that this node is cut off: nobody is said to be away", () => {
@@ -210,10 +234,31 @@ describe("a gateway that vanished", () => {
       table.disconnected(`g${i + 2}`, 0);
     }
     table.takeTransitions();
-    expect(table.resolve(["me", "ada", "bob", "cyd"])).toEqual({ nodes: { g1: ["me"] }, unreachable: ["cyd"] });
+    expect(table.resolve(["me", "ada", "bob", "cyd"])).toEqual({
+      nodes: { g1: ["me"] },
+      away: { g2: ["ada"], g3: ["bob"] },
+      unreachable: ["ada", "bob", "cyd"],
+      isolated: true,
+    });
     table.expire(59_999);
     expect(table.takeTransitions().offline).toEqual([]);
     table.expire(60_000);
     expect(table.takeTransitions().offline.sort()).toEqual(["ada", "bob"]);
+  });
+
+  test("while this node has no connection of its own says nothing; afterwards it has the whole grace to come back", () => {
+    gateway("g1", "ada");
+    gateway("g2", "bob");
+    gateway("g3", "cyd");
+    table.takeTransitions();
+    table.cutOff();
+    table.disconnected("g1", 0);
+    expect(table.expire(30_000)).toEqual([]);
+    expect(table.resolve(["ada"])).toMatchObject({ away: { g1: ["ada"] }, isolated: true });
+    table.reconnected(30_000);
+    expect(table.expire(39_999)).toEqual([]);
+    expect(table.resolve(["ada"]).isolated).toBe(false);
+    expect(table.expire(40_000)).toEqual(["g1"]);
+    expect(table.takeTransitions().offline).toEqual(["ada"]);
   });
 });
