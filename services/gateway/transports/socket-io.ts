@@ -1,3 +1,4 @@
+import type { Duplex } from "node:stream";
 import type { Server, ServerOptions, Socket } from "socket.io";
 import type { Config } from "../../../config.ts";
 import { type CloseReason, closeCodes } from "../../../contracts/close-codes.ts";
@@ -41,7 +42,8 @@ export function attachSocketIo(io: Server, sessions: Sessions): void {
     strangers.add(conn);
     conn.on("packet", () => strangers.heard(conn));
   });
-  io.engine.on("flush", (conn: Connection) => transports.get(conn)?.flushed());
+  io.engine.on("flush", (conn: Connection) => transports.get(conn)?.flushing());
+  io.engine.on("drain", (conn: Connection) => transports.get(conn)?.flushed());
   io.use((socket, next) => void admitOnce(socket, sessions, strangers).then(() => next(), refuse(next)));
   io.on("connection", (socket) => {
     strangers.admitted(socket.conn);
@@ -77,6 +79,8 @@ const transports = new WeakMap<Connection, SocketIoTransport>();
 class SocketIoTransport implements Transport {
   readonly protocol = "socket.io";
   readonly #socket: Socket;
+  /** The connection of a WebSocket from the first; of one that began as polling it is not told. */
+  readonly #carrier: Duplex | undefined;
   #session: Session | undefined;
   /** Given to the connection, but not yet to what carries it. */
   #waiting = 0;
@@ -87,6 +91,7 @@ class SocketIoTransport implements Transport {
 
   constructor(socket: Socket) {
     this.#socket = socket;
+    this.#carrier = socket.handshake.query.transport === "websocket" ? socket.request.socket : undefined;
   }
 
   begin(sessions: Sessions, token: VerifiedToken): void {
@@ -131,10 +136,16 @@ class SocketIoTransport implements Transport {
     else this.#waitingAnswers += bytes;
   }
 
-  flushed(): void {
+  /** What waits goes to what carries it now, and from there to the operating system as one. */
+  flushing(): void {
+    this.#carrier?.cork();
     this.#sending = this.#waiting;
     this.#sendingAnswers = this.#waitingAnswers;
     this.#waiting = this.#waitingAnswers = 0;
+  }
+
+  flushed(): void {
+    this.#carrier?.uncork();
   }
 
   /** The first argument is the data; the last one answers, if the client wants an answer. */

@@ -49,7 +49,7 @@ async function upgrade(server: WebSocketServer, sessions: Sessions, req: Incomin
   server.handleUpgrade(req, socket, head, (webSocket) => {
     webSocket.on("error", ignore);
     if (typeof admitted === "string") closeWith(webSocket, admitted);
-    else new WebSocketTransport(webSocket).begin(sessions, admitted);
+    else new WebSocketTransport(webSocket, socket).begin(sessions, admitted);
   });
 }
 
@@ -69,10 +69,13 @@ function closeWith(webSocket: WebSocket, reason: CloseReason): void {
 class WebSocketTransport implements Transport {
   readonly protocol = "websocket";
   readonly #webSocket: WebSocket;
+  /** What carries it. */
+  readonly #socket: Duplex;
   #answerBytes = 0;
 
-  constructor(webSocket: WebSocket) {
+  constructor(webSocket: WebSocket, socket: Duplex) {
     this.#webSocket = webSocket;
+    this.#socket = socket;
   }
 
   begin(sessions: Sessions, token: VerifiedToken): void {
@@ -83,6 +86,7 @@ class WebSocketTransport implements Transport {
   }
 
   send(frame: EncodedFrame, sent?: () => void): void {
+    this.#gather();
     this.#webSocket.send(frame.webSocket, { binary: false }, sent && ((error) => error || sent()));
   }
 
@@ -119,11 +123,21 @@ class WebSocketTransport implements Transport {
     const text = Buffer.from(JSON.stringify({ id, ...answer }));
     const large = text.length >= LARGE_ANSWER ? text.length : 0;
     this.#answerBytes += large;
+    this.#gather();
     this.#webSocket.send(text, { binary: false }, () => {
       this.#answerBytes -= large;
     });
   }
+
+  /** What is sent within one turn of the event loop goes to the operating system as one. */
+  #gather(): void {
+    if (this.#socket.writableCorked > 0) return;
+    this.#socket.cork();
+    process.nextTick(uncork, this.#socket);
+  }
 }
+
+const uncork = (socket: Duplex): void => socket.uncork();
 
 interface Request {
   id?: unknown;
