@@ -1,4 +1,5 @@
 import { readConfig, refuseToStart } from "./config.ts";
+import { endingInOrder } from "./services/end-of-process.ts";
 import { engineOptions } from "./services/engine.ts";
 import { startObstacles } from "./services/start-checks.ts";
 
@@ -6,4 +7,4 @@ const config = readConfig();
 const obstacles = await startObstacles(config);
 if (obstacles.length) refuseToStart(obstacles);
 
-export default engineOptions(config);
+export default endingInOrder(engineOptions(config), process);

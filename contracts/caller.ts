@@ -5,7 +5,7 @@ import type { ConversationsActions, ConversationsEvents } from "./services/conve
 import type { FanoutActions, FanoutEvents } from "./services/fanout.ts";
 import type { GroupsActions } from "./services/groups.ts";
 import type { OfflineActions, OfflineEvents } from "./services/offline.ts";
-import type { OpsActions } from "./services/ops.ts";
+import type { OpsActions, OpsEvents } from "./services/ops.ts";
 import type { PresenceActions, PresenceEvents } from "./services/presence.ts";
 import type { GatewayActions, RouterActions, RouterEvents, SessionEvents } from "./services/routing.ts";
 import type { UsersActions, UsersEvents } from "./services/users.ts";
@@ -30,6 +30,7 @@ export interface Events
     FanoutEvents,
     PresenceEvents,
     OfflineEvents,
+    OpsEvents,
     SessionEvents {}
 
 export type ActionName = keyof Actions;

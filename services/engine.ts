@@ -79,5 +79,6 @@ function productionParts(broker: ServiceBroker, config: Config): Omit<Deps, "sto
 }
 
 function createServices(broker: ServiceBroker, deps: Deps): void {
-  for (const name of deps.config.services) broker.createService(factories[name](deps));
+  // Whoever runs a node asks it about itself, whatever else it does.
+  for (const name of new Set([...deps.config.services, "ops" as const])) broker.createService(factories[name](deps));
 }

@@ -3,23 +3,23 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import type { Config, ServiceName } from "../config.ts";
 import { lockFolder } from "../stores/folder-lock.ts";
+import { storeUsers } from "./store-users.ts";
 
 /** Why this node cannot start, a line each that names the setting; what may go wrong on any machine, on any day. */
 export async function startObstacles(config: Config): Promise<string[]> {
-  const listens = config.services.includes("gateway");
   const obstacles = [
     ...absentInCluster(config),
     ...tlsObstacles(config),
-    listens && (await portObstacle(config)),
+    await portObstacle(config),
     keepsInFolder(config) && folderObstacle(config),
   ];
   return obstacles.filter((line) => typeof line === "string");
 }
 
 /** Who opens what: in a cluster it must be where all nodes find the same. */
-const users: Record<"DATABASE_URL" | "MONGO_URL" | "JWT_SECRET", ServiceName[]> = {
-  DATABASE_URL: ["auth", "users", "groups", "gateway"],
-  MONGO_URL: ["conversations"],
+const users: Record<"DATABASE_URL" | "MONGO_URL" | "JWT_SECRET", readonly ServiceName[]> = {
+  DATABASE_URL: storeUsers.sql,
+  MONGO_URL: storeUsers.messages,
   JWT_SECRET: ["auth"],
 };
 

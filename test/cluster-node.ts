@@ -35,7 +35,10 @@ export interface ClusterNode {
 
 /** A real node of the engine with some of its services, on a network inside this process; it has no stores. */
 export async function startNode({ services, stubs = {}, hear = [], clock, alone, env }: NodeOptions): Promise<ClusterNode> {
-  const config = { ...loadConfig({ NODE_ENV: "test", NODE_ID: "test", DATA_DIR: tmpdir(), ...env }), services };
+  const config = {
+    ...loadConfig({ NODE_ENV: "test", NODE_ID: "test", HOST: "127.0.0.1", PORT: "0", DATA_DIR: tmpdir(), ...env }),
+    services,
+  };
   const metrics = new Registry();
   const none = () => Promise.reject(new Error("this node has no stores"));
   const stores = { sql: none, messages: none, close: async () => {} };

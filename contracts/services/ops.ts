@@ -1,6 +1,14 @@
+/** Of one node: called by nodeID, or of this one. Every node answers them. */
 export interface OpsActions {
   /** The text exposition of all metrics of this process. */
   "ops.metrics": { params: Record<string, never>; returns: { contentType: string; body: string } };
   /** What is not ready, by name; empty = ready. */
   "ops.readiness": { params: Record<string, never>; returns: { notReady: string[] } };
+  /** Nothing new comes to this node, its clients go elsewhere; resolves when what was under way is done. */
+  "ops.drain": { params: Record<string, never>; returns: void };
+}
+
+export interface OpsEvents {
+  /** The sender is about to go: no actor is placed there any more. */
+  "node.draining": Record<string, never>;
 }

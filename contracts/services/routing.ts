@@ -91,6 +91,8 @@ export interface GatewayActions {
    * their conversations end, those that moved after `since` (milliseconds; by default all). Called by nodeID.
    */
   "gateway.lookAgain": { params: { userIds: string[]; since?: number }; returns: void };
+  /** Sends all clients away, spread over time; resolves when they are gone and their routes unbound. */
+  "gateway.drain": { params: Record<string, never>; returns: void };
   /** Ends the sessions of a user, or of one device, on this gateway; they may come back. For operators. */
   "gateway.kick": { params: { userId: string; deviceId?: string }; returns: { closed: number } };
 }

@@ -47,6 +47,7 @@ export function gatewayService(deps: Deps): ServiceSchema {
       },
       routes: (asked) => sessions.routes(asked),
       lookAgain: (asked) => sessions.secondLook.lookAgain(asked),
+      drain: () => sessions.drain(),
       kick: ({ userId, deviceId }) => ({ closed: sessions.kick(userId, deviceId, "unauthenticated") }),
     },
     events: {

@@ -64,12 +64,14 @@ describe("what keeps a node from starting", () => {
     expect(await obstacles({ HOST: "192.0.2.1" })).toEqual([expect.stringMatching(/^HOST, PORT: .*192\.0\.2\.1/)]);
   });
 
-  test("not a port in use, for a node without a gateway", async () => {
+  test("a port in use, with a gateway or without", async () => {
     const other = createServer().listen(0, "127.0.0.1");
     await once(other, "listening");
     const { port } = other.address() as AddressInfo;
     expect(await obstacles({ PORT: String(port) })).toEqual([`PORT: ${port} is already in use`]);
-    expect(await obstacles({ PORT: String(port), SERVICES: "conversations,router" })).toEqual([]);
+    expect(await obstacles({ PORT: String(port), SERVICES: "conversations,router" })).toEqual([
+      `PORT: ${port} is already in use`,
+    ]);
     other.close();
   });
 

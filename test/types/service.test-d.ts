@@ -5,6 +5,7 @@ const backlog = { entries: [], conversations: [], changes: [], resets: [], curso
 const publish = () => undefined;
 const readiness = () => ({ notReady: [] });
 const metrics = () => ({ contentType: "text/plain", body: "" });
+const drain = () => undefined;
 
 /** A service does what callers were promised, all of it and nothing else. */
 export const services = [
@@ -13,25 +14,25 @@ export const services = [
     name: "offline",
     actions: { backlog: async ({ viewer }) => ({ ...backlog, cursor: viewer.userId }) },
   }),
-  serviceSchema<"ops">({ name: "ops", actions: { readiness, metrics } }),
+  serviceSchema<"ops">({ name: "ops", actions: { readiness, metrics, drain } }),
   serviceSchema<"fanout">({ name: "fanout", actions: { publish }, events: { "$node.disconnected": ({ node }) => void node.id } }),
 
   // @ts-expect-error an action is missing
   serviceSchema<"ops">({ name: "ops", actions: { readiness } }),
   // @ts-expect-error an action was promised to nobody
-  serviceSchema<"ops">({ name: "ops", actions: { readiness, metrics, reboot: () => undefined } }),
+  serviceSchema<"ops">({ name: "ops", actions: { readiness, metrics, drain, reboot: () => undefined } }),
   // @ts-expect-error the name is another service's
-  serviceSchema<"ops">({ name: "opps", actions: { readiness, metrics } }),
+  serviceSchema<"ops">({ name: "opps", actions: { readiness, metrics, drain } }),
   // @ts-expect-error the action asks for what callers do not give
   serviceSchema<"offline">({ name: "offline", actions: { backlog: ({ user }) => ({ ...backlog, cursor: user }) } }),
   // @ts-expect-error the action takes a param for another type
   serviceSchema<"offline">({ name: "offline", actions: { backlog: (_: { limit: string }) => backlog } }),
   // @ts-expect-error the answer lacks a field
-  serviceSchema<"ops">({ name: "ops", actions: { readiness: () => ({}), metrics } }),
+  serviceSchema<"ops">({ name: "ops", actions: { readiness: () => ({}), metrics, drain } }),
   // @ts-expect-error the answer has a field of the wrong type
-  serviceSchema<"ops">({ name: "ops", actions: { readiness: async () => ({ notReady: "all" }), metrics } }),
+  serviceSchema<"ops">({ name: "ops", actions: { readiness: async () => ({ notReady: "all" }), metrics, drain } }),
   // @ts-expect-error there must be an answer
-  serviceSchema<"ops">({ name: "ops", actions: { readiness: () => undefined, metrics } }),
+  serviceSchema<"ops">({ name: "ops", actions: { readiness: () => undefined, metrics, drain } }),
   // @ts-expect-error there must be no answer
   serviceSchema<"fanout">({ name: "fanout", actions: { publish: () => 5 } }),
 

@@ -3,6 +3,7 @@ import { NotFoundError } from "../../../contracts/errors.ts";
 import { apiPrefix, type RouteName, routes } from "../../../contracts/rest/index.ts";
 import { idempotencyKeys } from "../../../stores/idempotency.ts";
 import type { Deps } from "../../deps.ts";
+import { type ProbeAnswer, probes } from "../../probes.ts";
 import type { LiveTransports } from "../live-transports.ts";
 import type { MessageCommands } from "../messages.ts";
 import { clientAddress } from "./client-address.ts";
@@ -11,7 +12,6 @@ import { documents } from "./documents.ts";
 import { eventStream } from "./event-stream.ts";
 import { allHandlers } from "./handlers/index.ts";
 import { IdempotentAnswers } from "./idempotent-answers.ts";
-import { probes } from "./probes.ts";
 import type { EdgeHandler, EdgeRequest } from "./request.ts";
 import { requestMetrics } from "./request-metrics.ts";
 import { UnsentAnswers } from "./unsent-answers.ts";
@@ -23,13 +23,23 @@ export function aliases(deps: Deps, messages: MessageCommands, live: LiveTranspo
   const parts = dispatchParts(deps, messages, live);
   const measured = requestMetrics(deps.metrics);
   const table: [string, EdgeHandler][] = [
-    ...gets(probes(deps.config, deps.caller)),
+    ...gets(probeHandlers(deps)),
     ...gets(documents(deps.config)),
     [`GET ${apiPrefix}/events`, eventStream(live, parts.verify)],
     ...rows((name) => measured(name, dispatch(name, parts))),
     ["* /api/*rest", nothingHere],
   ];
   return Object.fromEntries(table.map(([address, handler]) => [address, alias(handler)]));
+}
+
+function probeHandlers({ config, caller, nodeID }: Deps): Record<string, EdgeHandler> {
+  const handler =
+    (probe: () => Promise<ProbeAnswer>): EdgeHandler =>
+    async (_, res) => {
+      const { contentType, body } = await probe();
+      res.writeHead(200, { "Content-Type": contentType, "Cache-Control": "no-store" }).end(body);
+    };
+  return Object.fromEntries(Object.entries(probes(config, caller, nodeID)).map(([path, probe]) => [path, handler(probe)]));
 }
 
 function dispatchParts(deps: Deps, messages: MessageCommands, live: LiveTransports): DispatchParts {

@@ -48,7 +48,7 @@ export class Sessions {
   #heard = 0;
   #running = 0;
   #finished: (() => void) | undefined;
-  #draining = false;
+  #drained: Promise<void> | undefined;
 
   constructor(deps: Deps, messages: MessageCommands) {
     const { config, clock, caller, nodeID } = deps;
@@ -75,7 +75,7 @@ export class Sessions {
   }
 
   get isDraining(): boolean {
-    return this.#draining;
+    return this.#drained !== undefined;
   }
 
   /** Whose token this is: UNAUTHENTICATED, TOKEN_EXPIRED, or UNAVAILABLE while this gateway goes down. */
@@ -89,7 +89,7 @@ export class Sessions {
 
   /** UNAVAILABLE while this gateway goes down. */
   refuseWhileDraining(): void {
-    if (this.#draining) throw new UnavailableError("this server is going down", { retryAfterMs: 1000 });
+    if (this.isDraining) throw new UnavailableError("this server is going down", { retryAfterMs: 1000 });
   }
 
   /** Begins a session over a connection that was admitted. */
@@ -158,9 +158,13 @@ export class Sessions {
     return those.length;
   }
 
-  /** Sends everyone away, spread over time; what was asked before is answered before. */
-  async drain(): Promise<void> {
-    this.#draining = true;
+  /** Sends everyone away, spread over time; what was asked before is answered before. Who says it again waits for the same. */
+  drain(): Promise<void> {
+    this.#drained ??= this.#drain();
+    return this.#drained;
+  }
+
+  async #drain(): Promise<void> {
     const all = this.#recipients.all();
     const sessions = all.filter((recipient) => recipient instanceof Session);
     for (const [i, session] of sessions.entries()) {

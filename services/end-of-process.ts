@@ -1,0 +1,35 @@
+import type { BrokerOptions, ServiceBroker } from "moleculer";
+import { callerOf } from "../contracts/caller.ts";
+import { engineLogger } from "./logging.ts";
+
+/** Whoever told this process to end waits no longer, as a rule, than 30 s. */
+const LIMIT_MS = 28_000;
+
+/**
+ * A process that SIGTERM or SIGINT ends in order, with 0: drained first, while it can still be called, then stopped.
+ * Moleculer's own handlers stop at once, and would also answer the signal.
+ */
+export function endingInOrder(options: BrokerOptions, process: NodeJS.Process): BrokerOptions {
+  return {
+    ...options,
+    skipProcessEventRegistration: true,
+    created(broker) {
+      options.created?.(broker);
+      let ending: Promise<void> | undefined;
+      for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => void (ending ??= end(broker, process)));
+    },
+  };
+}
+
+async function end(broker: ServiceBroker, process: NodeJS.Process): Promise<void> {
+  setTimeout(() => {
+    engineLogger(broker).warn("Not everything was finished in time; what was answered is on disk");
+    process.exit(0);
+  }, LIMIT_MS).unref();
+  const { nodeID } = broker;
+  await callerOf(broker)
+    .call("ops.drain", {}, { nodeID, timeout: LIMIT_MS })
+    .catch((error) => engineLogger(broker).warn("Could not drain:", error));
+  await broker.stop();
+  process.exit(0);
+}

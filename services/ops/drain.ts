@@ -1,0 +1,35 @@
+import type { Deps } from "../deps.ts";
+
+/** What is not finished by then is cut off: nothing that was answered depends on it. */
+const LIMIT_MS = 20_000;
+
+/** The way out of this node: nothing new comes to it, its clients go elsewhere, what is under way is finished. */
+export class Drain {
+  readonly #deps: Pick<Deps, "caller" | "clock" | "config" | "logger" | "nodeID">;
+  #done: Promise<void> | undefined;
+
+  constructor(deps: Pick<Deps, "caller" | "clock" | "config" | "logger" | "nodeID">) {
+    this.#deps = deps;
+  }
+
+  get began(): boolean {
+    return this.#done !== undefined;
+  }
+
+  /** Whoever asks again waits for the same. */
+  run(): Promise<void> {
+    this.#done ??= this.#leave();
+    return this.#done;
+  }
+
+  async #leave(): Promise<void> {
+    const { caller, config } = this.#deps;
+    caller.broadcast("node.draining", {});
+    if (config.services.includes("gateway")) await this.#finish("gateway.drain");
+  }
+
+  async #finish(action: "gateway.drain"): Promise<void> {
+    const { caller, logger, nodeID } = this.#deps;
+    await caller.call(action, {}, { nodeID, timeout: LIMIT_MS }).catch((error) => logger("drain").warn(`${action}:`, error));
+  }
+}
