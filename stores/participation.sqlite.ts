@@ -1,5 +1,6 @@
-import type { Clock, Timer } from "../contracts/clock.ts";
+import type { Clock } from "../contracts/clock.ts";
 import type { ConversationPatch } from "../contracts/shapes.ts";
+import { CursorsBehind } from "./cursors-behind.ts";
 import type {
   DeviceCursor,
   HiddenMessage,
@@ -8,47 +9,32 @@ import type {
   ParticipationStore,
   UserCursor,
 } from "./participation.ts";
+import { encodeCursors, weighCursors } from "./sqlite/cursor-codec.ts";
 import type { MessageDatabase } from "./sqlite/message-database.ts";
 import { decodeSettings, type ParticipationReader } from "./sqlite/participation-reader.ts";
-import { PendingCursors } from "./sqlite/pending-cursors.ts";
-
-/** Cursors are written at the latest so long after they moved, */
-const WRITE_BEHIND_MS = 250;
-/** or when so many wait. */
-const WRITE_AT = 5000;
-/** While the store does not take them no more than so many are kept; losing some only delivers again. */
-const KEEP = 100_000;
 
 /** The participation store in SQLite, in the same file and transactions as the log. */
 export class SqliteParticipation implements ParticipationStore {
   readonly #database: MessageDatabase;
-  readonly #clock: Clock;
-  #pending = new PendingCursors();
-  #writing: Promise<void> = Promise.resolve();
-  #timer: Timer | undefined;
-  #closed = false;
+  readonly #cursors: CursorsBehind;
 
   constructor(database: MessageDatabase, clock: Clock) {
     this.#database = database;
-    this.#clock = clock;
+    this.#cursors = new CursorsBehind(clock, (cursors) =>
+      database.write("cursors", encodeCursors(cursors), weighCursors(cursors)),
+    );
   }
 
   advanceUsers(cursors: UserCursor[]): void {
-    if (this.#pending.size >= KEEP) return;
-    for (const cursor of cursors) this.#pending.advanceUser(cursor);
-    this.#writeSoon();
+    this.#cursors.advanceUsers(cursors);
   }
 
   advanceDevices(cursors: DeviceCursor[]): void {
-    if (this.#pending.size >= KEEP) return;
-    for (const cursor of cursors) this.#pending.advanceDevice(cursor);
-    this.#writeSoon();
+    this.#cursors.advanceDevices(cursors);
   }
 
-  /** Writes happen in the order they are asked for, so the last one answers for all before it. */
   flush(): Promise<void> {
-    if (this.#pending.size > 0) this.#writing = this.#write();
-    return this.#writing;
+    return this.#cursors.flush();
   }
 
   cursorsOf(conversationId: string): Promise<UserCursor[]> {
@@ -71,7 +57,7 @@ export class SqliteParticipation implements ParticipationStore {
   }
 
   async forgetDevice(deviceId: string): Promise<void> {
-    this.#pending.forgetDevice(deviceId);
+    await this.#cursors.forgetDevice(deviceId);
     await this.#database.write("forgetDevice", { deviceId });
   }
 
@@ -110,37 +96,13 @@ export class SqliteParticipation implements ParticipationStore {
     return this.#database.read(({ participation }) => participation.lastChange(userId));
   }
 
-  async close(): Promise<void> {
-    this.#closed = true;
-    this.#timer?.cancel();
-    await this.flush();
+  close(): Promise<void> {
+    return this.#cursors.close();
   }
 
   /** Cursors are read as `advance…` was given them, because they are written first. */
   async #readCursors<T>(run: (reader: ParticipationReader) => T): Promise<T> {
     await this.flush();
     return this.#database.read(({ participation }) => run(participation));
-  }
-
-  #writeSoon(): void {
-    if (this.#pending.size >= WRITE_AT) this.flush().catch(() => {});
-    if (this.#closed || this.#timer || this.#pending.size === 0) return;
-    this.#timer = this.#clock.after(WRITE_BEHIND_MS, () => {
-      this.#timer = undefined;
-      this.flush().catch(() => {});
-    });
-  }
-
-  /** What could not be written is pending again. */
-  async #write(): Promise<void> {
-    const taken = this.#pending;
-    this.#pending = new PendingCursors();
-    try {
-      await this.#database.write("cursors", taken.encode(), taken.size * 256);
-    } catch (error) {
-      if (this.#pending.size < KEEP) this.#pending.merge(taken);
-      this.#writeSoon();
-      throw error;
-    }
   }
 }

@@ -1,10 +1,10 @@
 import type { DatabaseSync } from "node:sqlite";
 import { ChatError } from "../../contracts/errors.ts";
 import type { FolderLock } from "../folder-lock.ts";
+import { unavailable } from "../unavailable.ts";
 import type { CommandName, Params, Returns } from "./commands.ts";
 import { LogReader } from "./log-reader.ts";
 import { ParticipationReader } from "./participation-reader.ts";
-import { unavailable } from "./unavailable.ts";
 import type { WriteQueue } from "./write-queue.ts";
 
 interface Readers {

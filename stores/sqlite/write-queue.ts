@@ -1,8 +1,8 @@
 import type { Clock, Timer } from "../../contracts/clock.ts";
 import { OverloadedError } from "../../contracts/errors.ts";
 import { CommitRefused, CommitUnknown } from "../message-log.ts";
+import { unavailable } from "../unavailable.ts";
 import type { Answer, Command, CommandName, Outcome, Params, Returns } from "./commands.ts";
-import { unavailable } from "./unavailable.ts";
 import { WriterThread, type WriterThreadOptions } from "./writer-thread.ts";
 
 export interface WriteLimits {

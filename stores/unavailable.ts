@@ -1,4 +1,4 @@
-import { UnavailableError } from "../../contracts/errors.ts";
+import { UnavailableError } from "../contracts/errors.ts";
 
 /** The failure of a store that cannot be reached; why is for the log only. */
 export function unavailable(cause: unknown): UnavailableError {

@@ -1,5 +1,4 @@
-import type { DeviceCursor, UserCursor } from "../participation.ts";
-import type { DeviceCursorRow, Params, UserCursorRow } from "./commands.ts";
+import type { DeviceCursor, UserCursor } from "./participation.ts";
 
 /** Cursors that moved and are not written yet, the furthest of each only. */
 export class PendingCursors {
@@ -8,6 +7,14 @@ export class PendingCursors {
 
   get size(): number {
     return this.#users.size + this.#devices.size;
+  }
+
+  get users(): UserCursor[] {
+    return [...this.#users.values()];
+  }
+
+  get devices(): DeviceCursor[] {
+    return [...this.#devices.values()];
   }
 
   advanceUser(cursor: UserCursor): void {
@@ -31,10 +38,6 @@ export class PendingCursors {
     for (const cursor of other.#users.values()) this.advanceUser(cursor);
     for (const cursor of other.#devices.values()) this.advanceDevice(cursor);
   }
-
-  encode(): Params<"cursors"> {
-    return { users: [...this.#users.values()].map(userRow), devices: [...this.#devices.values()].map(deviceRow) };
-  }
 }
 
 function furthest(a: UserCursor, b: UserCursor): UserCursor {
@@ -42,11 +45,3 @@ function furthest(a: UserCursor, b: UserCursor): UserCursor {
   const { readSeq, readN, readSteps } = b.readSeq > a.readSeq ? b : a;
   return { ...a, deliveredSeq, deliveredSteps, readSeq, readN, readSteps };
 }
-
-function userRow(cursor: UserCursor): UserCursorRow {
-  const { conversationId, userId, deliveredSeq, readSeq, readN, deliveredSteps, readSteps } = cursor;
-  const steps = [JSON.stringify(deliveredSteps), JSON.stringify(readSteps)] as const;
-  return [conversationId, userId, deliveredSeq, readSeq, readN, ...steps];
-}
-
-const deviceRow = ({ deviceId, conversationId, seq }: DeviceCursor): DeviceCursorRow => [deviceId, conversationId, seq];
