@@ -18,6 +18,10 @@ export interface SeededConversation {
   type: "direct" | "group";
   memberIds: string[];
   messages: number;
+  /** How long ago the last message came; now if absent. */
+  agoMs?: number;
+  /** This device has all but so many of the messages. */
+  missed?: { deviceId: string; messages: number };
 }
 
 /** Fills a new data folder, or one that is there, in a process of its own, without an engine. */

@@ -6,6 +6,7 @@ import { openToAll } from "../../domain/account/account.ts";
 import { accounts } from "../../stores/accounts.ts";
 import type { Commit, ConversationRecord, MemberRow, MessageLog, StoredEntry } from "../../stores/message-log.ts";
 import { openMessageStore } from "../../stores/message-store.sqlite.ts";
+import type { DeviceCursor } from "../../stores/participation.ts";
 import { openPglite } from "../../stores/sql.pglite.ts";
 import type { Plan, SeededConversation } from "./seed.ts";
 
@@ -16,6 +17,7 @@ const AT_ONCE = 32;
 const ACCOUNTS = 200;
 const TEXT = "A message of a hundred characters, as people send them: not long, not short, and with little in it..";
 
+const started = Date.now();
 const [dataDir = ""] = process.argv.slice(2);
 const [{ userIds = [], conversations = [] }] = (await once(process, "message")) as [Plan];
 await makeAccounts(userIds);
@@ -46,12 +48,19 @@ async function makeConversations(all: SeededConversation[]): Promise<void> {
       for (const one of rest) await makeConversation(log, one);
     }),
   );
+  participation.advanceDevices(all.flatMap(cursorsOf));
   await participation.close();
   await log.close();
 }
 
+function cursorsOf({ id, type, messages, missed }: SeededConversation): DeviceCursor[] {
+  if (!missed) return [];
+  const founding = type === "group" ? 1 : 0;
+  return [{ deviceId: missed.deviceId, conversationId: id, seq: founding + messages - missed.messages }];
+}
+
 async function makeConversation(log: MessageLog, seeded: SeededConversation): Promise<void> {
-  const createdAt = new Date(Date.now() - seeded.messages).toISOString();
+  const createdAt = timeOf(seeded, 0);
   const founding = foundingOf(seeded, createdAt);
   const first = founding.entries.length;
   for (let seq = 0; seq < seeded.messages || seq === 0; seq += ENTRIES) {
@@ -83,7 +92,13 @@ function foundingOf({ id, type, memberIds }: SeededConversation, createdAt: stri
   return { conversationId: id, entries: isGroup ? [create] : [], record, members };
 }
 
-function message({ id, memberIds, messages }: SeededConversation, seq: number, n: number): StoredEntry {
+/** A millisecond from one message to the next. */
+function timeOf({ messages, agoMs = 0 }: SeededConversation, n: number): string {
+  return new Date(started - agoMs - messages + n).toISOString();
+}
+
+function message(conversation: SeededConversation, seq: number, n: number): StoredEntry {
+  const { id, memberIds } = conversation;
   const entry: MessageEntry = {
     conversationId: id,
     seq,
@@ -91,7 +106,7 @@ function message({ id, memberIds, messages }: SeededConversation, seq: number, n
     kind: "message",
     senderId: memberIds.at(-1) ?? "",
     clientMsgId: uuidv7(),
-    createdAt: new Date(Date.now() - messages + n).toISOString(),
+    createdAt: timeOf(conversation, n),
     n,
     type: "text",
     content: TEXT,
