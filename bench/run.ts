@@ -1,10 +1,12 @@
 import { parseArgs } from "node:util";
 import { backlog } from "./parts/backlog.ts";
 import { chat } from "./parts/chat.ts";
+import { failover } from "./parts/failover.ts";
 import { group } from "./parts/group.ts";
 import { growth } from "./parts/growth.ts";
 import { idle } from "./parts/idle.ts";
 import { list } from "./parts/list.ts";
+import { nodes } from "./parts/nodes.ts";
 import type { Part } from "./parts/part.ts";
 import { receipts } from "./parts/receipts.ts";
 import { sessions } from "./parts/sessions.ts";
@@ -12,11 +14,32 @@ import { storm } from "./parts/storm.ts";
 import { check } from "./report/check.ts";
 import { type Results, readResults, writeResults } from "./report/results.ts";
 import { table } from "./report/table.ts";
+import { oneNode } from "./servers/targets.ts";
+import { twoGateways } from "./servers/two-gateways.ts";
 
-const parts: Part[] = [chat, receipts, group, idle, backlog, storm, list, growth, sessions];
+const alone: Part[] = [
+  chat("chat", oneNode),
+  receipts,
+  group("group", oneNode),
+  idle,
+  backlog,
+  storm("storm", oneNode),
+  list,
+  growth,
+  sessions,
+];
+const clustered: Part[] = [
+  chat("clusterChat", twoGateways),
+  group("clusterGroup", twoGateways),
+  storm("clusterStorm", twoGateways),
+  failover,
+  nodes,
+];
 
 const { values: options } = parseArgs({
   options: {
+    /** Several nodes on real servers, instead of one. */
+    cluster: { type: "boolean", default: false },
     /** Names of parts, comma separated. */
     only: { type: "string" },
     /** Compares with the committed results instead of replacing them. */
@@ -24,6 +47,7 @@ const { values: options } = parseArgs({
   },
 });
 
+const parts = options.cluster ? clustered : alone;
 const chosen = options.only?.split(",") ?? parts.map(({ name }) => name);
 const unknown = chosen.filter((name) => !parts.some((part) => part.name === name));
 if (unknown.length) throw new Error(`no such part: ${unknown.join(", ")}; there are ${parts.map(({ name }) => name).join(", ")}`);

@@ -7,13 +7,11 @@ import { uuidv7 } from "uuidv7";
 import type { Config, ServiceName } from "../config.ts";
 import { callerOf } from "../contracts/caller.ts";
 import { systemClock } from "../contracts/clock.ts";
-import type { Ephemeral } from "../stores/ephemeral.ts";
 import { storesOf } from "../stores/stores.ts";
 import { authService } from "./auth/auth.service.ts";
 import { brokerOptions } from "./broker-options.ts";
 import { conversationsService } from "./conversations/conversations.service.ts";
 import type { Deps } from "./deps.ts";
-import { ephemeralOf } from "./ephemeral.ts";
 import { fanoutService } from "./fanout/fanout.service.ts";
 import { gatewayService } from "./gateway/gateway.service.ts";
 import { groupsService } from "./groups/groups.service.ts";
@@ -40,19 +38,15 @@ const factories: Record<ServiceName, (deps: Deps) => ServiceSchema> = {
 /** A node of the engine: broker options that create this node's services. `parts` replaces production parts. */
 export function engineOptions(config: Config, parts: Partial<Deps> = {}): BrokerOptions {
   const stores = parts.stores ?? storesOf(config);
-  let ephemeral: Ephemeral | undefined;
   return {
     ...brokerOptions(config),
     created(broker) {
       engineLogger(broker).info(`Switchboard ${config.version} starts as ${broker.nodeID}`);
-      const deps = depsOf(broker, config, { ...parts, stores });
-      ephemeral = deps.ephemeral;
-      createServices(broker, deps);
+      createServices(broker, { ...productionParts(broker, config), stores, ...parts });
     },
     started: (broker) => announce(broker, config),
     async stopped(broker) {
       await stores.close();
-      await ephemeral?.close();
       engineLogger(broker).info("Stopped, and everything is on disk");
     },
   };
@@ -72,9 +66,7 @@ function localUrl({ address, family, port }: AddressInfo): string {
   return `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
 }
 
-/** The production parts, but for those that are given. */
-function depsOf(broker: ServiceBroker, config: Config, parts: Partial<Deps> & Pick<Deps, "stores">): Deps {
-  const { metrics = new Registry() } = parts;
+function productionParts(broker: ServiceBroker, config: Config): Omit<Deps, "stores"> {
   return {
     config,
     clock: systemClock,
@@ -82,9 +74,7 @@ function depsOf(broker: ServiceBroker, config: Config, parts: Partial<Deps> & Pi
     logger: (name) => engineLogger(broker, name),
     nodeID: broker.nodeID,
     newId: uuidv7,
-    metrics,
-    ephemeral: parts.ephemeral ?? ephemeralOf(config, engineLogger(broker, "redis"), metrics),
-    ...parts,
+    metrics: new Registry(),
   };
 }
 

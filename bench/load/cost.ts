@@ -1,7 +1,11 @@
-import type { Server } from "../servers/server.ts";
+/** One server or several that do the work together. */
+export interface Costly {
+  /** Processor time that they have used, in seconds. */
+  cpuSeconds(): number;
+}
 
 /** Of what is delivered while `run` is under way: how much a second, and the server's microseconds for each. */
-export async function costOf(server: Server, counter: { delivered: number }, run: () => Promise<void>) {
+export async function costOf(server: Costly, counter: { delivered: number }, run: () => Promise<void>) {
   const [before, cpuBefore, began] = [counter.delivered, server.cpuSeconds(), performance.now()];
   await run();
   const [count, cpuSeconds] = [counter.delivered - before, server.cpuSeconds() - cpuBefore];

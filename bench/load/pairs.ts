@@ -1,7 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
-import type { Server } from "../servers/server.ts";
 import { type Client, connectAll } from "./client.ts";
-import { costOf } from "./cost.ts";
+import { type Costly, costOf } from "./cost.ts";
 import type { Person } from "./people.ts";
 import { type Address, directAddress, type Target } from "./target.ts";
 import { stampedText, stampIn } from "./text.ts";
@@ -45,7 +44,7 @@ export class Pairs {
   }
 
   /** Everybody sends the next message when one is acknowledged. What that costs, after a while. */
-  async saturate(server: Server) {
+  async saturate(server: Costly) {
     for (const talker of this.#talkers) {
       talker.client.onAnswer = () => this.#send(talker);
       for (let i = 0; i < WINDOW; i++) this.#send(talker);

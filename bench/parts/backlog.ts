@@ -5,14 +5,11 @@ import { type Person, people } from "../load/people.ts";
 import { percentile } from "../load/statistics.ts";
 import type { Target } from "../load/target.ts";
 import { measured, outcome } from "../report/comparison.ts";
-import type { SeededConversation } from "../seed/seed.ts";
 import { withTargets } from "../servers/targets.ts";
 import type { Part } from "./part.ts";
 
 const MISSED = 1000;
 const CONVERSATIONS = 20;
-/** Messages of each conversation that the device has. */
-const HELD = 10;
 const TIMES = 20;
 const ROUNDS = 3;
 
@@ -21,38 +18,32 @@ export const backlog: Part = {
   name: "backlog",
   says: `from starting to connect to \`synced\`, ${MISSED} entries missed (none at the bare server)`,
   run: () => {
-    const [chatty, popular, briefly] = people(3) as [Person, Person, Person];
-    const friends = people(CONVERSATIONS);
+    const [chatty, popular, friend] = people(3) as [Person, Person, Person];
+    const direct = (person: Person, messages: number) => {
+      const others = people(1).map(({ userId }) => userId);
+      return { id: uuidv7(), type: "direct" as const, memberIds: [person.userId, ...others], messages };
+    };
     const conversations = [
-      missing(chatty, friends[0], MISSED),
-      missing(briefly, friends[0], MISSED / 10),
-      ...friends.map((friend) => missing(popular, friend, MISSED / CONVERSATIONS)),
+      direct(chatty, MISSED),
+      ...Array.from({ length: CONVERSATIONS }, () => direct(popular, MISSED / CONVERSATIONS)),
     ];
-    const userIds = [chatty, popular, briefly, ...friends].map(({ userId }) => userId);
-    return withTargets({ userIds, conversations }, async (targets) => {
+    return withTargets({ userIds: [chatty, popular, friend].map(({ userId }) => userId), conversations }, async (targets) => {
       const subjects = await measured(targets, ROUNDS, async (target) => ({
-        one: await timeOf(target, chatty, MISSED),
-        many: await timeOf(target, popular, MISSED),
-        tenth: await timeOf(target, briefly, MISSED / 10),
+        one: await timeOf(target, chatty),
+        many: await timeOf(target, popular),
       }));
       return outcome("backlog", subjects, "bare", [
         { key: "one", unit: "ms", says: "all in one conversation: p50" },
         { key: "many", unit: "ms", says: `in ${CONVERSATIONS} conversations: p50` },
-        { key: "tenth", unit: "ms", says: "a tenth of them, in one conversation: p50" },
       ]);
     });
   },
 };
 
-/** A direct conversation of which this person's device misses the last messages. */
-export function missing({ userId, deviceId }: Person, friend: Person | undefined, messages: number): SeededConversation {
-  const memberIds = [userId, friend?.userId ?? ""];
-  return { id: uuidv7(), type: "direct", memberIds, messages: HELD + messages, missed: { deviceId, messages } };
-}
-
 /** The device acknowledges nothing, so each time it has missed the same. */
-async function timeOf(target: Target, person: Person, missed: number): Promise<number> {
+async function timeOf(target: Target, person: Person): Promise<number> {
   const times: number[] = [];
+  const missed = target.bare ? 0 : MISSED;
   for (let i = 0; i < TIMES; i++) {
     const began = performance.now();
     const client = new Client(target.as(person));
@@ -61,7 +52,7 @@ async function timeOf(target: Target, person: Person, missed: number): Promise<n
     await client.synced;
     times.push(performance.now() - began);
     client.drop();
-    if (entries !== (target.name === "bare" ? 0 : missed)) throw new Error(`${entries} entries instead of ${missed}`);
+    if (entries !== missed) throw new Error(`${entries} entries instead of ${missed}`);
     await wait(20);
   }
   return percentile(times, 0.5);

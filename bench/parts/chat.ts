@@ -4,8 +4,8 @@ import { type Person, people } from "../load/people.ts";
 import { percentile } from "../load/statistics.ts";
 import type { Target } from "../load/target.ts";
 import { measured, outcome } from "../report/comparison.ts";
-import { withTargets } from "../servers/targets.ts";
-import type { Part } from "./part.ts";
+import type { Traffic } from "../servers/cluster.ts";
+import type { Comparison, Part } from "./part.ts";
 
 const CLIENTS = 200;
 const ROUNDS = 3;
@@ -14,24 +14,26 @@ const WARM_UP_MS = 1500;
 const EVEN_MS = 5000;
 
 /** Two hundred people who talk in pairs: a thousand messages a second, then as much as it takes. */
-export const chat: Part = {
-  name: "chat",
+export const chat = (name: string, compared: Comparison): Part => ({
+  name,
   says: `${CLIENTS} clients in pairs, texts of 100 bytes`,
   run: () => {
     const persons = people(CLIENTS);
-    return withTargets({ userIds: persons.map(({ userId }) => userId) }, async (targets) => {
+    return compared.over({ userIds: persons.map(({ userId }) => userId) }, async (targets) => {
       const subjects = await measured(targets, ROUNDS, (target) => round(target, persons));
-      return outcome("chat", subjects, "bare", [
+      return outcome(name, subjects, compared.floor, [
         { key: "rate", unit: "/s", says: "delivered messages a second at saturation", higherIsBetter: true },
         { key: "cpu", unit: "µs", says: "server's CPU per delivered message at saturation" },
         { key: "evenCpu", unit: "µs", says: `server's CPU per delivered message at ${RATE} a second` },
         { key: "p50", unit: "ms", says: `send to receipt at ${RATE} a second: p50` },
         { key: "p95", unit: "ms", says: "p95" },
         { key: "p99", unit: "ms", says: "p99" },
+        { key: "packets", unit: "", says: "packets over NATS, in and out, per delivered message at saturation", noRatio: true },
+        { key: "bytes", unit: "", says: "bytes over NATS, in and out, per delivered message at saturation", noRatio: true },
       ]);
     });
   },
-};
+});
 
 async function round(target: Target, persons: Person[]) {
   return { ...(await evenly(target, persons)), ...(await saturated(target, persons)) };
@@ -48,7 +50,10 @@ async function evenly(target: Target, persons: Person[]) {
 
 async function saturated(target: Target, persons: Person[]) {
   const pairs = await Pairs.connect(target, persons);
+  const before = await target.traffic?.();
   const cost = await pairs.saturate(target.server);
+  const after = await target.traffic?.();
+  const each = (key: keyof Traffic) => (before && after ? (after[key] - before[key]) / pairs.delivered : Number.NaN);
   await pairs.end();
-  return cost;
+  return { ...cost, packets: each("packets"), bytes: each("bytes") };
 }

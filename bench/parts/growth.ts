@@ -3,7 +3,7 @@ import { Pairs } from "../load/pairs.ts";
 import { type Person, people, tokenOf } from "../load/people.ts";
 import { read, timeOfGet } from "../load/rest.ts";
 import { medians } from "../load/statistics.ts";
-import { engineTargets } from "../load/target.ts";
+import { targetsOf } from "../load/target.ts";
 import { outcome, type Subjects } from "../report/comparison.ts";
 import type { Server } from "../servers/server.ts";
 import { withEngine } from "../servers/targets.ts";
@@ -49,7 +49,7 @@ async function pagesOf(page: string, messages: number, token: string) {
 }
 
 async function chatOf(engine: Server, talkers: Person[]): Promise<number> {
-  const pairs = await Pairs.connect(engineTargets(engine)[0], talkers);
+  const pairs = await Pairs.connect(targetsOf(engine)[0], talkers);
   const { cpu } = await pairs.saturate(engine);
   await pairs.end();
   return cpu;

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { connectAll } from "../load/client.ts";
 import { people } from "../load/people.ts";
-import { bareTarget, engineTargets, type Target } from "../load/target.ts";
+import { floorOf, type Target, targetsOf } from "../load/target.ts";
 import { outcome, type Subjects } from "../report/comparison.ts";
 import { startBare } from "../servers/bare.ts";
 import type { Server } from "../servers/server.ts";
@@ -19,9 +19,9 @@ export const idle: Part = {
   says: `${CONNECTIONS} connections that only stay`,
   async run() {
     const subjects: Subjects<"rss" | "heap"> = {
-      webSocket: await withEngine({}, (engine) => perConnection(engineTargets(engine)[0])),
-      socketIo: await withEngine({}, (engine) => perConnection(engineTargets(engine)[1])),
-      bare: await withBare((bare) => perConnection(bareTarget(bare))),
+      webSocket: await withEngine({}, (engine) => perConnection(targetsOf(engine)[0])),
+      socketIo: await withEngine({}, (engine) => perConnection(targetsOf(engine)[1])),
+      bare: await withBare((bare) => perConnection(floorOf(bare))),
     };
     return outcome("idle", subjects, "bare", [
       { key: "rss", unit: "KB", says: "resident memory per connection" },
@@ -39,7 +39,7 @@ async function withBare<T>(measure: (bare: Server) => Promise<T>): Promise<T> {
   }
 }
 
-async function perConnection(target: Target) {
+async function perConnection(target: Target<Server>) {
   const connect = (count: number) => connectAll(people(count).map((person) => target.as(person)));
   for (const client of await connect(WARM_UP)) client.drop();
   await wait(SETTLE_MS);

@@ -1,6 +1,6 @@
 import { Pairs } from "../load/pairs.ts";
 import { people } from "../load/people.ts";
-import { engineTargets } from "../load/target.ts";
+import { targetsOf } from "../load/target.ts";
 import { measured, outcome } from "../report/comparison.ts";
 import { withEngine } from "../servers/targets.ts";
 import type { Part } from "./part.ts";
@@ -15,7 +15,7 @@ export const receipts: Part = {
   run: () => {
     const persons = people(CLIENTS);
     return withEngine({ userIds: persons.map(({ userId }) => userId) }, async (engine) => {
-      const [target] = engineTargets(engine);
+      const [target] = targetsOf(engine);
       const subjects = [{ name: "silent" }, { name: "acknowledging" }];
       const costs = await measured(subjects, ROUNDS, async ({ name }) => {
         const pairs = await Pairs.connect(target, persons);

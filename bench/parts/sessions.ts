@@ -2,7 +2,7 @@ import { execSync } from "node:child_process";
 import { setTimeout as wait } from "node:timers/promises";
 import { connectAll } from "../load/client.ts";
 import { people } from "../load/people.ts";
-import { engineTargets } from "../load/target.ts";
+import { targetsOf } from "../load/target.ts";
 import { withEngine } from "../servers/targets.ts";
 import type { Figure, Part } from "./part.ts";
 
@@ -19,7 +19,7 @@ export const sessions: Part = {
   run: () =>
     withEngine({}, async (engine) => {
       const count = Math.min(WANTED, mostFiles() - OTHERS);
-      const [target] = engineTargets(engine);
+      const [target] = targetsOf(engine);
       const { rss: before } = await engine.memory();
       const began = performance.now();
       const clients = await connectAll(

@@ -25,15 +25,17 @@ export async function measured<S extends { name: string }, K extends string>(
   return Object.fromEntries([...all].map(([name, values]) => [name, medians(values)]));
 }
 
-/** The figures of a part, and the ratio of each subject to the one that is the measure of all. */
+/** The figures of a part, and the ratio of each subject to the one that is the measure of all. What does not concern a subject is NaN. */
 export function outcome<K extends string>(part: string, subjects: Subjects<K>, floor: string, measures: Measure<K>[]): Outcome {
-  const figures = measures.map((measure) => figure(part, subjects, measure));
-  const ratios = measures.map((measure, i) => (measure.noRatio ? {} : ratiosOf(figures[i] as Figure, floor, measure)));
+  const known = measures.filter(({ key }) => Object.values(subjects).some((subject) => !Number.isNaN(subject[key])));
+  const figures = known.map((measure) => figure(part, subjects, measure));
+  const ratios = known.map((measure, i) => (measure.noRatio ? {} : ratiosOf(figures[i] as Figure, floor, measure)));
   return { figures, ratios: Object.assign({}, ...ratios) };
 }
 
 function figure<K extends string>(part: string, subjects: Subjects<K>, { key, unit, says }: Measure<K>): Figure {
-  const values = Object.fromEntries(Object.entries(subjects).map(([name, measured]) => [name, measured[key]]));
+  const measured = Object.entries(subjects).map(([name, values]): [string, number] => [name, values[key]]);
+  const values = Object.fromEntries(measured.filter(([, value]) => !Number.isNaN(value)));
   return { name: `${part}.${key}`, unit, says, values };
 }
 

@@ -1,8 +1,5 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** What a data folder is to hold. */
@@ -18,19 +15,15 @@ export interface SeededConversation {
   type: "direct" | "group";
   memberIds: string[];
   messages: number;
-  /** How long ago the last message came; now if absent. */
-  agoMs?: number;
-  /** This device has all but so many of the messages. */
-  missed?: { deviceId: string; messages: number };
 }
 
-/** Fills a new data folder, or one that is there, in a process of its own, without an engine. */
-export async function seeded(plan: Plan, dataDir = mkdtempSync(join(tmpdir(), "switchboard-bench-"))): Promise<string> {
-  const seeder: ChildProcess = fork(fileURLToPath(new URL("./seeder.ts", import.meta.url)), [dataDir], {
+/** Fills the stores that these settings name, in a process of its own, without an engine. */
+export async function seed(plan: Plan, env: Record<string, string>): Promise<void> {
+  const seeder: ChildProcess = fork(fileURLToPath(new URL("./seeder.ts", import.meta.url)), {
+    env: { PATH: process.env.PATH, ...env },
     execArgv: ["--disable-warning=ExperimentalWarning"],
   });
   seeder.send(plan);
   const [code] = await once(seeder, "exit");
   if (code !== 0) throw new Error(`seeding ended with ${code}`);
-  return dataDir;
 }

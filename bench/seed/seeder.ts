@@ -1,13 +1,11 @@
 import { once } from "node:events";
-import { join } from "node:path";
 import { uuidv7 } from "uuidv7";
+import { loadConfig } from "../../config.ts";
 import type { MessageEntry } from "../../contracts/entry.ts";
 import { openToAll } from "../../domain/account/account.ts";
 import { accounts } from "../../stores/accounts.ts";
 import type { Commit, ConversationRecord, MemberRow, MessageLog, StoredEntry } from "../../stores/message-log.ts";
-import { openMessageStore } from "../../stores/message-store.sqlite.ts";
-import type { DeviceCursor } from "../../stores/participation.ts";
-import { openPglite } from "../../stores/sql.pglite.ts";
+import { type Stores, storesOf } from "../../stores/stores.ts";
 import type { Plan, SeededConversation } from "./seed.ts";
 
 /** Entries in one commit, and commits under way. */
@@ -17,21 +15,20 @@ const AT_ONCE = 32;
 const ACCOUNTS = 200;
 const TEXT = "A message of a hundred characters, as people send them: not long, not short, and with little in it..";
 
-const started = Date.now();
-const [dataDir = ""] = process.argv.slice(2);
+const stores = storesOf(loadConfig(process.env));
 const [{ userIds = [], conversations = [] }] = (await once(process, "message")) as [Plan];
-await makeAccounts(userIds);
-await makeConversations(conversations);
+await makeAccounts(stores, userIds);
+await makeConversations(stores, conversations);
+await stores.close();
 process.disconnect();
 
-async function makeAccounts(userIds: string[]): Promise<void> {
-  const sql = await openPglite(join(dataDir, "accounts"));
+async function makeAccounts(stores: Stores, userIds: string[]): Promise<void> {
+  const sql = await stores.sql();
   for (let i = 0; i < userIds.length; i += ACCOUNTS) {
     await sql.transaction(async (tx) => {
       for (const id of userIds.slice(i, i + ACCOUNTS)) await accounts(tx).create(account(id));
     });
   }
-  await sql.close();
 }
 
 function account(id: string) {
@@ -40,27 +37,18 @@ function account(id: string) {
   return { id, username: name, displayName: name, ...verified, privacy: openToAll, createdAt: new Date() };
 }
 
-async function makeConversations(all: SeededConversation[]): Promise<void> {
-  const { log, participation } = await openMessageStore(join(dataDir, "messages.sqlite"));
+async function makeConversations(stores: Stores, all: SeededConversation[]): Promise<void> {
+  const { log } = await stores.messages();
   const rest = all.values();
   await Promise.all(
     Array.from({ length: AT_ONCE }, async () => {
       for (const one of rest) await makeConversation(log, one);
     }),
   );
-  participation.advanceDevices(all.flatMap(cursorsOf));
-  await participation.close();
-  await log.close();
-}
-
-function cursorsOf({ id, type, messages, missed }: SeededConversation): DeviceCursor[] {
-  if (!missed) return [];
-  const founding = type === "group" ? 1 : 0;
-  return [{ deviceId: missed.deviceId, conversationId: id, seq: founding + messages - missed.messages }];
 }
 
 async function makeConversation(log: MessageLog, seeded: SeededConversation): Promise<void> {
-  const createdAt = timeOf(seeded, 0);
+  const createdAt = new Date(Date.now() - seeded.messages).toISOString();
   const founding = foundingOf(seeded, createdAt);
   const first = founding.entries.length;
   for (let seq = 0; seq < seeded.messages || seq === 0; seq += ENTRIES) {
@@ -92,13 +80,7 @@ function foundingOf({ id, type, memberIds }: SeededConversation, createdAt: stri
   return { conversationId: id, entries: isGroup ? [create] : [], record, members };
 }
 
-/** A millisecond from one message to the next. */
-function timeOf({ messages, agoMs = 0 }: SeededConversation, n: number): string {
-  return new Date(started - agoMs - messages + n).toISOString();
-}
-
-function message(conversation: SeededConversation, seq: number, n: number): StoredEntry {
-  const { id, memberIds } = conversation;
+function message({ id, memberIds, messages }: SeededConversation, seq: number, n: number): StoredEntry {
   const entry: MessageEntry = {
     conversationId: id,
     seq,
@@ -106,7 +88,7 @@ function message(conversation: SeededConversation, seq: number, n: number): Stor
     kind: "message",
     senderId: memberIds.at(-1) ?? "",
     clientMsgId: uuidv7(),
-    createdAt: timeOf(conversation, n),
+    createdAt: new Date(Date.now() - messages + n).toISOString(),
     n,
     type: "text",
     content: TEXT,

@@ -68,6 +68,13 @@ export class Server {
     clearTimeout(late);
   }
 
+  /** SIGKILL. */
+  async kill(): Promise<void> {
+    const ended = once(this.#child, "exit");
+    this.#child.kill("SIGKILL");
+    await ended;
+  }
+
   async #ready(): Promise<void> {
     for (const deadline = Date.now() + READY_MS; Date.now() < deadline; await wait(20)) {
       if (this.#child.exitCode !== null) throw new Error(`the server ended:\n${this.#output}`);

@@ -1,15 +1,19 @@
-import { rmSync } from "node:fs";
-import { bareTarget, engineTargets, type Target } from "../load/target.ts";
-import { type Plan, seeded } from "../seed/seed.ts";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { floorOf, type Target, targetsOf } from "../load/target.ts";
+import type { Comparison } from "../parts/part.ts";
+import { type Plan, seed } from "../seed/seed.ts";
 import { startBare } from "./bare.ts";
 import { startEngine } from "./engine.ts";
 import type { Server } from "./server.ts";
 
 /** Runs `measure` on an engine with these data. */
 export async function withEngine<T>(plan: Plan, measure: (engine: Server) => Promise<T>): Promise<T> {
-  const dataDir = await seeded(plan);
+  const dataDir = mkdtempSync(join(tmpdir(), "switchboard-bench-"));
   try {
-    const engine = await startEngine(dataDir);
+    await seed(plan, { DATA_DIR: dataDir });
+    const engine = await startEngine({ DATA_DIR: dataDir });
     try {
       return await measure(engine);
     } finally {
@@ -20,12 +24,15 @@ export async function withEngine<T>(plan: Plan, measure: (engine: Server) => Pro
   }
 }
 
+/** One engine, one bare server. */
+export const oneNode: Comparison = { floor: "bare", over: withTargets };
+
 /** Runs `measure` on all that is compared: an engine with these data by both protocols, and the bare server. */
 export function withTargets<T>(plan: Plan, measure: (targets: Target[]) => Promise<T>): Promise<T> {
   return withEngine(plan, async (engine) => {
     const bare = await startBare();
     try {
-      return await measure([...engineTargets(engine), bareTarget(bare)]);
+      return await measure([...targetsOf(engine), floorOf(bare)]);
     } finally {
       await bare.end();
     }

@@ -48,14 +48,14 @@ export function gatewayService(deps: Deps): ServiceSchema {
       routes: (asked) => sessions.routes(asked),
       lookAgain: (asked) => sessions.secondLook.lookAgain(asked),
       drain: () => sessions.drain(),
-      kick: ({ userId, deviceId }) => ({ closed: sessions.kick(userId, deviceId) }),
+      kick: ({ userId, deviceId }) => ({ closed: sessions.kick(userId, deviceId, "unauthenticated") }),
     },
     events: {
       // Perhaps a router has come that knows of no routes yet.
       "$services.changed": () => sessions.tellDigest(),
       "$transporter.disconnected": () => sessions.secondLook.cutOff(),
       "$transporter.connected": () => sessions.secondLook.reconnected(),
-      "auth.deviceRevoked": (device) => sessions.revoke(device),
+      "auth.deviceRevoked": ({ userId, deviceId }) => void sessions.kick(userId, deviceId, "revoked"),
     },
     async started() {
       sessions.start();
