@@ -19,6 +19,7 @@ export const actorActions = {
   "conversations.cursor": "conversationId",
   "conversations.typing": "conversationId",
   "conversations.receipts": "conversationId",
+  "offline.note": "conversationId",
 } as const satisfies KeyOf;
 
 export type ActorActionName = keyof typeof actorActions;

@@ -2,7 +2,7 @@ import type { ServiceBroker } from "moleculer";
 import { toChatError } from "./errors.ts";
 import type { AuthActions, AuthEvents } from "./services/auth.ts";
 import type { ConversationsActions, ConversationsEvents } from "./services/conversations.ts";
-import type { FanoutActions, FanoutEvents } from "./services/fanout.ts";
+import type { FanoutActions } from "./services/fanout.ts";
 import type { GroupsActions } from "./services/groups.ts";
 import type { OfflineActions, OfflineEvents } from "./services/offline.ts";
 import type { OpsActions, OpsEvents } from "./services/ops.ts";
@@ -27,7 +27,6 @@ export interface Events
     UsersEvents,
     ConversationsEvents,
     RouterEvents,
-    FanoutEvents,
     PresenceEvents,
     OfflineEvents,
     OpsEvents,

@@ -33,8 +33,3 @@ export interface FanoutActions {
    */
   "fanout.publish": { params: { items: FanoutItem[] }; returns: void };
 }
-
-export interface FanoutEvents {
-  /** An entry for which these users, its sender aside, had no socket anywhere. Local to the node of the fan-out. */
-  "fanout.unreachable": { conversationId: string; seq: number; kind: LoggedEntry["kind"]; userIds: string[] };
-}

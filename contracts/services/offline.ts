@@ -12,6 +12,11 @@ export interface Backlog extends SyncAnswer {
 export interface OfflineActions {
   /** At most `limit` entries in all. Acknowledges nothing. */
   "offline.backlog": { params: { viewer: Viewer; limit: number }; returns: Backlog };
+  /**
+   * A message for which these users, its sender aside, had no socket anywhere. Best effort. All notes of one
+   * conversation go to one node, so that what gathers there is told as one.
+   */
+  "offline.note": { params: { conversationId: string; seq: number; userIds: string[] }; returns: void };
 }
 
 export interface OfflineEvents {

@@ -78,9 +78,19 @@ export interface DeliverFrame {
   at?: { conversationId: string; seq: number };
 }
 
+/** A place in a conversation that a gateway was not heard to take. */
+export interface MissedHead {
+  conversationId: string;
+  seq: number;
+  /** Whom the entry there was for, of those with a socket at that gateway. */
+  to: string[];
+}
+
 export interface GatewayActions {
   /** Accepts the frames, in order; bounded: OVERLOADED when the gateway is too far behind. Called by nodeID. */
   "gateway.deliver": { params: { frames: DeliverFrame[] }; returns: { accepted: number } };
+  /** Frames up to there were sent here and not acknowledged: whatever did not arrive is fetched from the store. Called by nodeID. */
+  "gateway.missed": { params: { heads: MissedHead[] }; returns: void };
   /**
    * All routes of this gateway, as they are now. Called by nodeID; `version` and `from` ask for the next part of the
    * snapshot of that version: NOT_FOUND when that was too long ago.
@@ -88,9 +98,10 @@ export interface GatewayActions {
   "gateway.routes": { params: { version?: number; from?: number }; returns: RoutePage };
   /**
    * Some nodes did not know of these users' sockets here, so they may have missed something: tells them once more where
-   * their conversations end, those that moved after `since` (milliseconds; by default all). Called by nodeID.
+   * their conversations end, those that moved after `since` (milliseconds; by default all). Without `userIds`: all here.
+   * Called by nodeID.
    */
-  "gateway.lookAgain": { params: { userIds: string[]; since?: number }; returns: void };
+  "gateway.lookAgain": { params: { userIds?: string[]; since?: number }; returns: void };
   /** Sends all clients away, spread over time; resolves when they are gone and their routes unbound. */
   "gateway.drain": { params: Record<string, never>; returns: void };
   /** Ends the sessions of a user, or of one device, on this gateway; they may come back. For operators. */

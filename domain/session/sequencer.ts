@@ -22,6 +22,7 @@ interface Gap<F> {
 const forward = { verdict: "forward" } as const;
 const drop = { verdict: "drop" } as const;
 const hold = { verdict: "hold" } as const;
+const unknown = { verdict: "unknown" } as const;
 
 /**
  * Keeps the frames of each conversation in `seq` order, for one gateway: late ones are dropped, and a jump is
@@ -42,6 +43,18 @@ export class Sequencer<F> {
     }
     this.#gaps.set(conversationId, { after: last, held: new Map([[seq, frame]]) });
     return { verdict: "fill", after: last, through: seq - 1 };
+  }
+
+  /**
+   * Frames up to `seq` did not come. "fill": what follows waits until `filled` is told what lies between, `seq` included;
+   * "unknown": nobody here remembers where the conversation stands.
+   */
+  missed(conversationId: string, seq: number): { verdict: "drop" | "unknown" } | { verdict: "fill"; after: number } {
+    const last = this.#last.get(conversationId);
+    if (last !== undefined && seq <= last) return drop;
+    if (last === undefined || seq - last > LONGEST_FILL || this.#gaps.has(conversationId)) return unknown;
+    this.#gaps.set(conversationId, { after: last, held: new Map() });
+    return { verdict: "fill", after: last };
   }
 
   /** What the store had for the gap, perhaps nothing. Answers all that may go out now, in order. */

@@ -1,29 +1,39 @@
 import type { Logger } from "moleculer";
 import type { Caller, Returns } from "../../contracts/caller.ts";
-import type { LoggedEntry } from "../../contracts/entry.ts";
+import type { Clock, Timer } from "../../contracts/clock.ts";
 import { OverloadedError } from "../../contracts/errors.ts";
 import type { FanoutItem } from "../../contracts/services/fanout.ts";
-import type { DeliverFrame } from "../../contracts/services/routing.ts";
+import type { DeliverFrame, MissedHead } from "../../contracts/services/routing.ts";
 import type { FanoutMetrics } from "./metrics.ts";
 import { Outbox, type Outgoing } from "./outbox.ts";
+import { Unreached } from "./unreached.ts";
 
 type Resolved = Returns<"router.resolve">;
 
 /** Items that wait to be routed. */
 const MOST_WAITING = 10_000;
-const DELIVER_TIMEOUT_MS = 5000;
+const DELIVER_TIMEOUT_MS = 2000;
+/** A gateway that vanished is back within this, or never. */
+const GONE_MS = 300_000;
 
 /** Routes items to the gateways that hold their recipients' sockets, all in the order they came. */
 export class Dispatcher {
   readonly #caller: Caller;
+  readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #metrics: FanoutMetrics;
+  readonly #unreached: Unreached;
   readonly #outboxes = new Map<string, Outbox>();
+  /** Nodes that vanished, each with what will make it forgotten. */
+  readonly #away = new Map<string, Timer>();
+  #cutOff = false;
   #waiting: FanoutItem[] = [];
   #busy = false;
 
-  constructor(caller: Caller, logger: Logger, metrics: FanoutMetrics) {
+  constructor(caller: Caller, clock: Clock, logger: Logger, metrics: FanoutMetrics) {
     this.#caller = caller;
+    this.#clock = clock;
+    this.#unreached = new Unreached(caller, clock, logger);
     this.#logger = logger;
     this.#metrics = metrics;
   }
@@ -36,8 +46,38 @@ export class Dispatcher {
     void this.#drain();
   }
 
-  /** The node is gone. What was on its way there fails by itself. */
-  forget(nodeID: string): void {
+  /** The node is not there any more. What it missed is kept for a while, unless it said goodbye. */
+  disconnected(nodeID: string, saidGoodbye: boolean): void {
+    this.#outboxes.get(nodeID)?.pause();
+    this.#away.get(nodeID)?.cancel();
+    if (saidGoodbye) this.#forget(nodeID);
+    else
+      this.#away.set(
+        nodeID,
+        this.#clock.after(GONE_MS, () => this.#forget(nodeID)),
+      );
+  }
+
+  /** The node is there (again). */
+  connected(nodeID: string): void {
+    this.#away.get(nodeID)?.cancel();
+    this.#away.delete(nodeID);
+    this.#outboxes.get(nodeID)?.resume();
+  }
+
+  /** This node can reach no other, or can again. */
+  cutOff(isCutOff: boolean): void {
+    this.#cutOff = isCutOff;
+  }
+
+  close(): void {
+    this.#unreached.close();
+    for (const timer of this.#away.values()) timer.cancel();
+    for (const outbox of this.#outboxes.values()) outbox.pause();
+  }
+
+  #forget(nodeID: string): void {
+    this.#away.delete(nodeID);
     this.#outboxes.delete(nodeID);
   }
 
@@ -72,23 +112,25 @@ export class Dispatcher {
     return Promise.all(items.map(({ recipients }) => resolve(recipients)));
   }
 
-  #send(item: FanoutItem, { nodes, unreachable }: Resolved, encoded: Map<object, string>): void {
+  #send(item: FanoutItem, { nodes, away, unreachable, isolated }: Resolved, encoded: Map<object, string>): void {
     const entry = item.type === "entry" ? item.entry : undefined;
-    if (entry) this.#tellUnreachable(entry, unreachable);
-    const nodeIDs = Object.keys(nodes);
-    if (nodeIDs.length === 0) return;
+    if (entry && unreachable.length > 0) this.#unreached.tell(entry, unreachable, isolated);
     const frame = frameOf(item, encoded);
-    for (const nodeID of nodeIDs) this.#outbox(nodeID).add({ frame: { ...frame, to: nodes[nodeID] ?? [] }, entry });
+    for (const nodeID in nodes) this.#outbox(nodeID).add({ frame: { ...frame, to: nodes[nodeID] ?? [] }, entry });
+    if (entry) for (const nodeID in away) this.#outbox(nodeID).miss({ ...frame, to: away[nodeID] ?? [] });
   }
 
   #outbox(nodeID: string): Outbox {
     let outbox = this.#outboxes.get(nodeID);
     if (!outbox) {
       outbox = new Outbox({
+        clock: this.#clock,
         deliver: (frames) => this.#deliver(nodeID, frames),
+        tellMissed: (heads) => this.#tellMissed(nodeID, heads),
         onUndelivered: (outgoing, cause) => this.#undelivered(nodeID, outgoing, cause),
       });
       this.#outboxes.set(nodeID, outbox);
+      if (this.#away.has(nodeID)) outbox.pause();
     }
     return outbox;
   }
@@ -103,13 +145,13 @@ export class Dispatcher {
   #undelivered(nodeID: string, outgoing: Outgoing[], cause: unknown): void {
     this.#metrics.undelivered.inc(outgoing.length);
     if (cause) this.#logger.warn(`${outgoing.length} frames were not delivered to ${nodeID}:`, cause);
-    for (const { frame, entry } of outgoing) if (entry) this.#tellUnreachable(entry, frame.to);
+    for (const { frame, entry } of outgoing) if (entry) this.#unreached.tell(entry, frame.to, this.#cutOff);
   }
 
-  #tellUnreachable(entry: LoggedEntry, users: string[]): void {
-    const { conversationId, seq, kind, senderId } = entry;
-    const userIds = users.filter((userId) => userId !== senderId);
-    if (userIds.length > 0) this.#caller.broadcastLocal("fanout.unreachable", { conversationId, seq, kind, userIds });
+  async #tellMissed(nodeID: string, heads: MissedHead[] | undefined): Promise<void> {
+    const options = { nodeID, timeout: DELIVER_TIMEOUT_MS };
+    if (heads) await this.#caller.call("gateway.missed", { heads }, options);
+    else await this.#caller.call("gateway.lookAgain", {}, options);
   }
 }
 

@@ -6,14 +6,20 @@ import { fanoutMetrics } from "./metrics.ts";
 
 /** Turns (entry or signal, recipients) into one call a gateway node. Owns nothing: what it loses is in the log. */
 export function fanoutService(deps: Deps): ServiceSchema {
-  const dispatcher = new Dispatcher(deps.caller, deps.logger("fanout"), fanoutMetrics(deps.metrics));
+  const dispatcher = new Dispatcher(deps.caller, deps.clock, deps.logger("fanout"), fanoutMetrics(deps.metrics));
   return serviceSchema<"fanout">({
     name: "fanout",
     actions: {
       publish: ({ items }) => dispatcher.publish(items),
     },
     events: {
-      "$node.disconnected": ({ node }) => dispatcher.forget(node.id),
+      "$node.connected": ({ node }) => dispatcher.connected(node.id),
+      "$node.disconnected": ({ node, unexpected }) => dispatcher.disconnected(node.id, unexpected === false),
+      "$transporter.connected": () => dispatcher.cutOff(false),
+      "$transporter.disconnected": () => dispatcher.cutOff(true),
+    },
+    async stopped() {
+      dispatcher.close();
     },
   });
 }

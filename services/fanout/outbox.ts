@@ -1,5 +1,7 @@
+import type { Clock, Timer } from "../../contracts/clock.ts";
 import type { LoggedEntry } from "../../contracts/entry.ts";
-import type { DeliverFrame } from "../../contracts/services/routing.ts";
+import type { DeliverFrame, MissedHead } from "../../contracts/services/routing.ts";
+import { Missed } from "./missed.ts";
 
 export interface Outgoing {
   frame: DeliverFrame;
@@ -8,8 +10,11 @@ export interface Outgoing {
 }
 
 export interface OutboxParts {
+  clock: Clock;
   /** Resolves to how many of the frames, from the first on, the gateway has accepted. */
   deliver(frames: DeliverFrame[]): Promise<number>;
+  /** Resolves when the gateway knows that it has missed these; undefined: who knows what. */
+  tellMissed(heads: MissedHead[] | undefined): Promise<void>;
   onUndelivered(outgoing: Outgoing[], cause?: unknown): void;
 }
 
@@ -17,19 +22,28 @@ export interface OutboxParts {
 const UNITS_PER_CALL = 256 * 1024;
 /** So much waits for one gateway; what comes on top is not delivered. */
 const MOST_UNITS = 32 * 1024 * 1024;
+/** Recipients named in one call about what was missed. */
+const USERS_PER_CALL = 5000;
+const FIRST_DELAY_MS = 250;
+const LONGEST_DELAY_MS = 2000;
 
 /** Rough length of the frame in a call. */
 const unitsOf = ({ frame }: Outgoing) => 200 + frame.json.length + 40 * frame.to.length;
 
 /**
  * What is on its way to one gateway node, in order. The frames of one turn of the event loop go in one call;
- * those that come while a call is in flight gather for the next.
+ * those that come while a call is in flight gather for the next. What the gateway does not acknowledge it has
+ * missed, as far as this side knows: it is told so, until it acknowledges that.
  */
 export class Outbox {
   readonly #parts: OutboxParts;
+  readonly #missed = new Missed();
   #waiting: Outgoing[] = [];
   #units = 0;
   #busy = false;
+  #away = false;
+  #failures = 0;
+  #delay: Timer | undefined;
 
   constructor(parts: OutboxParts) {
     this.#parts = parts;
@@ -37,29 +51,87 @@ export class Outbox {
 
   add(outgoing: Outgoing): void {
     const units = unitsOf(outgoing);
-    if (this.#units + units > MOST_UNITS) {
-      this.#parts.onUndelivered([outgoing]);
+    if (this.#away || this.#units + units > MOST_UNITS) {
+      this.#miss([outgoing]);
       return;
     }
     this.#units += units;
     this.#waiting.push(outgoing);
-    if (this.#busy) return;
+    this.#begin();
+  }
+
+  /** Not sent at all: the gateway is away. */
+  miss(frame: DeliverFrame): void {
+    this.#missed.add(frame);
+    this.#begin();
+  }
+
+  /** The gateway cannot be reached now, and perhaps never again. */
+  pause(): void {
+    this.#away = true;
+    this.#delay?.cancel();
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    this.#units = 0;
+    if (waiting.length > 0) this.#miss(waiting);
+  }
+
+  /** It can be reached again. */
+  resume(): void {
+    this.#away = false;
+    this.#failures = 0;
+    this.#begin();
+  }
+
+  #begin(): void {
+    if (this.#busy || this.#away) return;
     this.#busy = true;
     setImmediate(() => void this.#drain());
   }
 
   async #drain(): Promise<void> {
-    while (this.#waiting.length > 0) await this.#send(this.#take());
+    while (!this.#away && (this.#waiting.length > 0 || !this.#missed.isEmpty)) {
+      if (this.#missed.isEmpty) await this.#send(this.#take());
+      else if (!(await this.#tellMissed())) break;
+    }
     this.#busy = false;
+    if (!this.#missed.isEmpty) this.#later();
+  }
+
+  #later(): void {
+    const ms = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** this.#failures);
+    this.#delay?.cancel();
+    this.#delay = this.#parts.clock.after(ms, () => this.#begin());
   }
 
   async #send(batch: Outgoing[]): Promise<void> {
     try {
       const accepted = await this.#parts.deliver(batch.map(({ frame }) => frame));
-      if (accepted < batch.length) this.#parts.onUndelivered(batch.slice(accepted));
+      if (accepted < batch.length) this.#miss(batch.slice(accepted));
     } catch (error) {
-      this.#parts.onUndelivered(batch, error);
+      this.#miss(batch, error);
     }
+  }
+
+  #miss(outgoing: Outgoing[], cause?: unknown): void {
+    for (const { frame } of outgoing) this.#missed.add(frame);
+    this.#parts.onUndelivered(outgoing, cause);
+    this.#begin();
+  }
+
+  /** Whether the gateway has acknowledged it. */
+  async #tellMissed(): Promise<boolean> {
+    const heads = this.#missed.tooMany ? undefined : this.#missed.some(USERS_PER_CALL);
+    try {
+      await this.#parts.tellMissed(heads);
+      this.#failures = 0;
+    } catch {
+      this.#failures++;
+      return false;
+    }
+    if (heads) this.#missed.acknowledged(heads);
+    else this.#missed.acknowledgedAll();
+    return true;
   }
 
   /** As many as fit into a call, at least one. */

@@ -45,6 +45,7 @@ export function gatewayService(deps: Deps): ServiceSchema {
         sessions.deliver(frames);
         return { accepted: frames.length };
       },
+      missed: (asked) => sessions.missed(asked),
       routes: (asked) => sessions.routes(asked),
       lookAgain: (asked) => sessions.secondLook.lookAgain(asked),
       drain: () => sessions.drain(),

@@ -10,11 +10,7 @@ export function offlineService({ clock, caller }: Pick<Deps, "clock" | "caller">
     name: "offline",
     actions: {
       backlog: (asked) => caller.call("conversations.backlog", asked),
-    },
-    events: {
-      "fanout.unreachable": (entry) => {
-        if (entry.kind === "message") undelivered.add(entry);
-      },
+      note: (message) => undelivered.add(message),
     },
     async stopped() {
       undelivered.close();

@@ -1,14 +1,17 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import type { Returns } from "../../contracts/caller.ts";
+import type { Params, Returns } from "../../contracts/caller.ts";
 import type { MessageEntry } from "../../contracts/entry.ts";
 import { ChatError } from "../../contracts/errors.ts";
 import type { FanoutItem, FanoutSignal } from "../../contracts/services/fanout.ts";
-import type { DeliverFrame } from "../../contracts/services/routing.ts";
+import type { DeliverFrame, MissedHead } from "../../contracts/services/routing.ts";
 import { acquainted, type ClusterNode, type Stubs, startNode, until } from "../cluster-node.ts";
+import { ManualClock } from "../manual-clock.ts";
 
 let nodes: ClusterNode[];
+let clock: ManualClock;
 
 beforeEach(() => {
+  clock = new ManualClock();
   nodes = [];
 });
 afterEach(async () => {
@@ -21,10 +24,18 @@ class Gateway {
   answer: (frames: DeliverFrame[]) => { accepted: number } | Promise<{ accepted: number }> = ({ length }) => ({
     accepted: length,
   });
+  /** What it was told that it has missed. */
+  readonly missed: MissedHead[] = [];
+  /** Who was told of as not there. */
+  readonly notes: Params<"offline.note">[] = [];
   readonly stubs: Stubs = {
     "gateway.deliver": ({ frames }) => {
       this.calls.push(frames);
       return this.answer(frames);
+    },
+    "gateway.missed": async ({ heads }) => {
+      await this.answer([]);
+      this.missed.push(...heads);
     },
   };
 
@@ -42,8 +53,8 @@ class Gateway {
 
 async function start(gateway: Gateway, { fanout = true, alone = false } = {}): Promise<ClusterNode> {
   const services = fanout ? (["router", "fanout"] as const) : (["router"] as const);
-  const hear = ["fanout.unreachable"] as const;
-  const node = await startNode({ services: [...services], stubs: gateway.stubs, hear: [...hear], alone });
+  const stubs: Stubs = { ...gateway.stubs, ...(fanout && { "offline.note": (note) => void gateway.notes.push(note) }) };
+  const node = await startNode({ services: [...services], stubs, clock, alone });
   nodes.push(node);
   return node;
 }
@@ -54,7 +65,6 @@ function bind(node: ClusterNode, ...userIds: string[]): void {
 }
 
 const publish = (node: ClusterNode, ...items: FanoutItem[]) => node.caller.call("fanout.publish", { items });
-const unreachable = (node: ClusterNode) => node.heard.map(({ payload }) => payload);
 
 function entry(seq: number, recipients: string[], content = "hello"): FanoutItem & { entry: MessageEntry } {
   const rest = { conversationId: "chat", id: `m${seq}`, senderId: "ada", createdAt: "2026-01-01T00:00:00.000Z", n: seq };
@@ -84,7 +94,7 @@ describe("publishing", () => {
         at: { conversationId: "chat", seq: 1 },
       },
     ]);
-    expect(unreachable(node)).toEqual([]);
+    expect(gateway.notes).toEqual([]);
   });
 
   test("passes on to whom a signal goes and to whom it does not", async () => {
@@ -137,14 +147,16 @@ describe("publishing", () => {
 });
 
 describe("who is not there", () => {
-  test("is told for entries, all of one at once, without the sender; signals are forgotten", async () => {
+  test("is told for messages, all of one at once, without the sender; the rest is forgotten", async () => {
     const gateway = new Gateway();
     const node = await start(gateway, { alone: true });
     bind(node, "bob");
+    const reaction = { ...entry(6, ["bob", "cyd"]).entry, kind: "reaction", target: "m1", emoji: "+", op: "add" } as const;
+    await publish(node, { type: "entry", entry: reaction, recipients: ["bob", "cyd"] });
     await publish(node, typing("ada", ["bob", "cyd"]), entry(7, ["ada", "bob", "cyd", "dan"]));
-    await until(() => gateway.frames.length === 2);
-    expect(unreachable(node)).toEqual([{ conversationId: "chat", seq: 7, kind: "message", userIds: ["cyd", "dan"] }]);
-    expect(gateway.frames.map(({ to }) => to)).toEqual([["bob"], ["bob"]]);
+    await until(() => gateway.frames.length === 3);
+    expect(gateway.notes).toEqual([{ conversationId: "chat", seq: 7, userIds: ["cyd", "dan"] }]);
+    expect(gateway.frames.map(({ to }) => to)).toEqual([["bob"], ["bob"], ["bob"]]);
   });
 
   test("includes those whose gateway did not take the frame", async () => {
@@ -153,11 +165,11 @@ describe("who is not there", () => {
     bind(node, "bob");
     gateway.answer = () => ({ accepted: 1 });
     await publish(node, entry(1, ["bob"]), entry(2, ["bob"]), typing("ada", ["bob"]));
-    await until(() => unreachable(node).length > 0);
+    await until(() => gateway.notes.length > 0);
     gateway.answer = () => Promise.reject(new Error("broken"));
     await publish(node, entry(3, ["bob"]));
-    await until(() => unreachable(node).length > 1);
-    expect(unreachable(node)).toEqual([2, 3].map((seq) => ({ conversationId: "chat", seq, kind: "message", userIds: ["bob"] })));
+    await until(() => gateway.notes.length > 1);
+    expect(gateway.notes).toEqual([2, 3].map((seq) => ({ conversationId: "chat", seq, userIds: ["bob"] })));
     expect(await node.metric("switchboard_fanout_undelivered_total")).toBe(3);
   });
 
@@ -171,12 +183,13 @@ describe("who is not there", () => {
       return { accepted: length };
     };
     await publish(node, entry(1, ["bob"]));
-    await until(() => unreachable(node).length > 0);
+    await until(() => gateway.notes.length > 0);
     broken = false;
     await publish(node, entry(2, ["bob"]));
+    clock.turn(250);
     await until(() => gateway.calls.length === 2);
     expect(seqsOf(gateway.frames)).toEqual([1, 2]);
-    expect(unreachable(node).length).toBe(1);
+    expect(gateway.notes.length).toBe(1);
   });
 });
 
@@ -213,10 +226,10 @@ describe("over several nodes", () => {
     await until(() => there.calls.length === 1);
     await other.stop();
     nodes = [node];
-    await until(() => unreachable(node).length > 0);
+    await until(() => here.notes.length > 0);
     await publish(node, entry(2, ["bob"]));
-    await until(() => unreachable(node).length > 1);
-    expect(unreachable(node)).toMatchObject([{ seq: 1 }, { seq: 2 }]);
+    await until(() => here.notes.length > 1);
+    expect(here.notes).toMatchObject([{ seq: 1 }, { seq: 2 }]);
     release();
   });
 
@@ -244,5 +257,90 @@ describe("over several nodes", () => {
     }
     routed.resolve({ nodes: {}, away: {}, unreachable: [], isolated: false });
     await until(() => asked === 10_001);
+  });
+});
+
+describe("what a gateway did not acknowledge", () => {
+  /** Two nodes; bob is on the one that does not publish. */
+  async function apart(): Promise<{ here: Gateway; there: Gateway; node: ClusterNode; other: ClusterNode }> {
+    const [here, there] = [new Gateway(), new Gateway()];
+    const node = await start(here);
+    const other = await start(there, { fanout: false });
+    await acquainted(node, other);
+    bind(other, "bob");
+    await until(async () => (await node.caller.call("router.resolve", { userIds: ["bob"] })).unreachable.length === 0);
+    return { here, there, node, other };
+  }
+
+  const head = (seq: number, conversationId = "chat", to = ["bob"]) => ({ conversationId, seq, to });
+
+  test("is told it as the last place of each conversation, until it acknowledges that, and before what comes next", async () => {
+    const gateway = new Gateway();
+    const node = await start(gateway, { alone: true });
+    bind(node, "bob");
+    gateway.answer = () => Promise.reject(new Error("broken"));
+    const elsewhere = { ...entry(9, []).entry, conversationId: "else" };
+    await publish(node, entry(1, ["bob"]), entry(2, ["bob"]), { type: "entry", entry: elsewhere, recipients: ["bob"] });
+    await until(() => gateway.notes.length === 3);
+    await publish(node, entry(3, ["bob"]), typing("ada", ["bob"]));
+    for (let i = 0; i < 10; i++) {
+      clock.turn(2000);
+      await node.caller.call("router.stats", {});
+    }
+    expect([gateway.calls.length, gateway.missed]).toEqual([1, []]);
+    gateway.answer = ({ length }) => {
+      if (length > 0) expect(gateway.missed).toEqual([head(2), head(9, "else")]);
+      return { accepted: length };
+    };
+    clock.turn(2000);
+    await until(() => gateway.calls.length === 2);
+    expect(gateway.calls[1]).toMatchObject([{ at: { seq: 3 } }, { event: "typing" }]);
+    clock.turn(10_000);
+    expect(gateway.missed).toHaveLength(2);
+  });
+
+  test("waits for one that vanished to come back, and those it was for are told of at once", async () => {
+    const { here, there, node, other } = await apart();
+    node.broker.broadcastLocal("$node.disconnected", { node: { id: other.nodeID }, unexpected: true });
+    await publish(node, entry(1, ["bob"]), entry(2, ["bob"]));
+    await until(() => here.notes.length === 2);
+    expect(there.calls).toEqual([]);
+    node.broker.broadcastLocal("$node.connected", { node: { id: other.nodeID } });
+    await until(() => there.missed.length > 0);
+    expect([there.missed, there.calls]).toEqual([[head(2)], []]);
+    await publish(node, entry(3, ["bob"]));
+    await until(() => seqsOf(there.frames).includes(3));
+  });
+
+  test("is forgotten with one that said goodbye, or stays away", async () => {
+    for (const unexpected of [false, true]) {
+      const { here, there, node, other } = await apart();
+      node.broker.broadcastLocal("$node.disconnected", { node: { id: other.nodeID }, unexpected: true });
+      await publish(node, entry(1, ["bob"]));
+      await until(() => here.notes.length === 1);
+      if (unexpected) clock.turn(300_000);
+      else node.broker.broadcastLocal("$node.disconnected", { node: { id: other.nodeID }, unexpected });
+      node.broker.broadcastLocal("$node.connected", { node: { id: other.nodeID } });
+      bind(node, "ada");
+      await publish(node, entry(2, ["ada"]));
+      await until(() => here.frames.length === 1);
+      expect(there.missed).toEqual([]);
+      await node.stop();
+      await other.stop();
+      nodes = [];
+    }
+  });
+
+  test("is nobody's absence while this node is cut off: those who are still missing afterwards are told of", async () => {
+    const { here, node } = await apart();
+    node.broker.broadcastLocal("$transporter.disconnected", { graceFul: false });
+    await publish(node, entry(1, ["bob", "cyd"]));
+    clock.turn(10_000);
+    await node.caller.call("router.stats", {});
+    expect(here.notes).toEqual([]);
+    node.broker.broadcastLocal("$transporter.connected", { wasReconnect: true });
+    clock.turn(2000);
+    await until(() => here.notes.length > 0);
+    expect(here.notes).toEqual([{ conversationId: "chat", seq: 1, userIds: ["cyd"] }]);
   });
 });

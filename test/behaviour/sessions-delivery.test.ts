@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { UnavailableError } from "../../contracts/errors.ts";
 import type { ServerEvent } from "../../contracts/socket-events.ts";
-import { message, Stage, Tape } from "./session-stage.ts";
+import { message, messages, Stage, Tape } from "./session-stage.ts";
 
 const signal = (event: ServerEvent, data: object, to: string[], rest: object = {}) => ({
   event,
@@ -102,6 +102,59 @@ describe("a jump in a conversation", () => {
       signal("typing", { conversationId: "c", userId: "bob", state: "start" }, ["ada"]),
     ]);
     expect([tape.seqs("c"), tape.seqs("d"), tape.data("typing").length]).toEqual([[1], [9], 1]);
+  });
+});
+
+describe("frames that were not heard to arrive", () => {
+  const missed = (seq: number, to: string[]) => ({ heads: [{ conversationId: "c", seq, to }] });
+  const log = ({ after, through }: { after: number; through: number }) => ({
+    items: messages(after + 1, through).map((entry) => ({ entry, hiddenFor: entry.seq === 3 ? ["eve"] : undefined })),
+  });
+
+  test("are fetched once a gateway, for those who may see them, and what comes meanwhile waits", async () => {
+    const stage = new Stage({ "conversations.fill": log });
+    const tapes = [(await stage.live("ada")).tape, (await stage.live("eve")).tape];
+    stage.deliver(1, ["ada", "eve"]);
+    stage.sessions.missed(missed(3, ["ada", "eve"]));
+    stage.deliver(4, ["ada", "eve"]);
+    await stage.until(() => tapes[0]?.seqs().at(-1) === 4);
+    expect(tapes.map((tape) => tape.seqs())).toEqual([
+      [1, 2, 3, 4],
+      [1, 2, 4],
+    ]);
+    expect(stage.asked.filter(({ name }) => name === "conversations.fill")).toHaveLength(1);
+  });
+
+  test("are nothing to fetch if they did arrive", async () => {
+    const stage = new Stage({ "conversations.fill": log });
+    const { tape } = await stage.live("ada");
+    for (const seq of [1, 2]) stage.deliver(seq, ["ada"]);
+    stage.sessions.missed(missed(2, ["ada"]));
+    await stage.turn(1000);
+    expect([tape.seqs(), tape.data("heads")]).toEqual([[1, 2], []]);
+    expect(stage.asked.some(({ name }) => name === "conversations.fill")).toBe(false);
+  });
+
+  test("of conversations that this gateway does not remember are told of by heads, at once", async () => {
+    const stage = new Stage();
+    const [ada, eve] = [await stage.live("ada"), await stage.live("eve")];
+    const d = { conversationId: "d", seq: 2, to: ["ada"] };
+    stage.sessions.missed({ heads: [...missed(7, ["ada", "bob"]).heads, d] });
+    expect([ada.tape.data("heads"), eve.tape.data("heads")]).toEqual([[{ c: 7, d: 2 }], []]);
+  });
+
+  test("and that nobody can fetch now are told of by heads, and what waited goes out", async () => {
+    const stage = new Stage({
+      "conversations.fill": () => {
+        throw new UnavailableError();
+      },
+    });
+    const { tape } = await stage.live("ada");
+    stage.deliver(1, ["ada"]);
+    stage.sessions.missed(missed(3, ["ada"]));
+    stage.deliver(4, ["ada"]);
+    await stage.until(() => tape.seqs().length === 2);
+    expect([tape.seqs(), tape.data("heads")]).toEqual([[1, 4], [{ c: 3 }]]);
   });
 });
 

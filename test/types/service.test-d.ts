@@ -3,16 +3,17 @@ import { serviceSchema } from "../../contracts/service.ts";
 
 const backlog = { entries: [], conversations: [], changes: [], resets: [], cursor: "c", more: false, heads: {} };
 const publish = () => undefined;
+const note = () => undefined;
 const readiness = () => ({ notReady: [] });
 const metrics = () => ({ contentType: "text/plain", body: "" });
 const drain = () => undefined;
 
 /** A service does what callers were promised, all of it and nothing else. */
 export const services = [
-  serviceSchema<"offline">({ name: "offline", actions: { backlog: () => backlog } }),
+  serviceSchema<"offline">({ name: "offline", actions: { backlog: () => backlog, note } }),
   serviceSchema<"offline">({
     name: "offline",
-    actions: { backlog: async ({ viewer }) => ({ ...backlog, cursor: viewer.userId }) },
+    actions: { backlog: async ({ viewer }) => ({ ...backlog, cursor: viewer.userId }), note },
   }),
   serviceSchema<"ops">({ name: "ops", actions: { readiness, metrics, drain } }),
   serviceSchema<"fanout">({ name: "fanout", actions: { publish }, events: { "$node.disconnected": ({ node }) => void node.id } }),
@@ -24,9 +25,9 @@ export const services = [
   // @ts-expect-error the name is another service's
   serviceSchema<"ops">({ name: "opps", actions: { readiness, metrics, drain } }),
   // @ts-expect-error the action asks for what callers do not give
-  serviceSchema<"offline">({ name: "offline", actions: { backlog: ({ user }) => ({ ...backlog, cursor: user }) } }),
+  serviceSchema<"offline">({ name: "offline", actions: { backlog: ({ user }) => ({ ...backlog, cursor: user }), note } }),
   // @ts-expect-error the action takes a param for another type
-  serviceSchema<"offline">({ name: "offline", actions: { backlog: (_: { limit: string }) => backlog } }),
+  serviceSchema<"offline">({ name: "offline", actions: { backlog: (_: { limit: string }) => backlog, note } }),
   // @ts-expect-error the answer lacks a field
   serviceSchema<"ops">({ name: "ops", actions: { readiness: () => ({}), metrics, drain } }),
   // @ts-expect-error the answer has a field of the wrong type

@@ -33,7 +33,7 @@ export class SecondLook {
     this.#logger = logger;
   }
 
-  lookAgain({ userIds, since = 0 }: Params<"gateway.lookAgain">): void {
+  lookAgain({ userIds = this.#recipients.users(), since = 0 }: Params<"gateway.lookAgain">): void {
     for (const userId of userIds) {
       if (this.#recipients.ofUser(userId).length === 0) continue;
       this.#waiting.set(userId, Math.min(since, this.#waiting.get(userId) ?? since));
@@ -49,7 +49,7 @@ export class SecondLook {
   /** It has it back. */
   reconnected(): void {
     if (this.#cutOffAt === undefined) return;
-    this.lookAgain({ userIds: this.#recipients.users(), since: this.#cutOffAt - MARGIN_MS });
+    this.lookAgain({ since: this.#cutOffAt - MARGIN_MS });
     this.#cutOffAt = undefined;
   }
 

@@ -135,6 +135,10 @@ export class Sessions {
     for (const frame of frames) this.#delivery.deliver(frame);
   }
 
+  missed({ heads }: Params<"gateway.missed">): void {
+    this.#delivery.missed(heads);
+  }
+
   routes(asked: Params<"gateway.routes"> = {}): RoutePage {
     return this.#routePages.page(asked);
   }
