@@ -10,6 +10,9 @@ import { staleRequests } from "../mixins/stale-requests.ts";
 import { logging } from "./logging.ts";
 import { natsAddress } from "./nats-address.ts";
 
+/** Moleculer's type of it lacks the second one. */
+const transit = { maxQueueSize: 20_000, serviceChangedDebounceTime: 100 };
+
 /** How this node speaks to others. Every option that Moleculer leaves off or long is set here; why: decision 31. */
 export function brokerOptions(config: Config): BrokerOptions {
   return {
@@ -22,7 +25,7 @@ export function brokerOptions(config: Config): BrokerOptions {
     heartbeatInterval: 2,
     heartbeatTimeout: 6,
     registry: { discoverer: new Heartbeats(), preferLocal: true },
-    transit: { maxQueueSize: 20_000 },
+    transit,
     retryPolicy: { enabled: false },
     circuitBreaker: { enabled: false },
     bulkhead: { enabled: false },

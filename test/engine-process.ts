@@ -12,21 +12,24 @@ export class EngineProcess {
   readonly dataDir: string;
   #port: number;
   #env: Record<string, string>;
+  #config: string;
   #child: ChildProcess | undefined;
   #output = "";
 
-  private constructor(port: number, dataDir: string, env: Record<string, string>) {
+  private constructor(port: number, dataDir: string, env: Record<string, string>, config: string) {
     this.#port = port;
     this.#env = env;
+    this.#config = config;
     this.dataDir = dataDir;
     this.url = `http://127.0.0.1:${port}`;
   }
 
-  static async start(env: Record<string, string> = {}): Promise<EngineProcess> {
+  /** `config`: what it runs. */
+  static async start(env: Record<string, string> = {}, config = "moleculer.config.ts"): Promise<EngineProcess> {
     const dataDir = mkdtempSync(join(tmpdir(), "switchboard-process-"));
     const template = process.env.SWITCHBOARD_ACCOUNTS_TEMPLATE;
     if (template && existsSync(template)) cpSync(template, join(dataDir, "accounts"), { recursive: true });
-    const engine = new EngineProcess(await freePort(), dataDir, env);
+    const engine = new EngineProcess(await freePort(), dataDir, env, config);
     await engine.start();
     return engine;
   }
@@ -34,22 +37,18 @@ export class EngineProcess {
   /** Resolves when it is ready; rejects with its output when it ends before, or is not ready in 30 s. */
   async start(): Promise<void> {
     this.#output = "";
-    const child = spawn(
-      process.execPath,
-      ["node_modules/moleculer/bin/moleculer-runner.mjs", "--config", "moleculer.config.ts"],
-      {
-        env: {
-          PATH: process.env.PATH,
-          HOST: "127.0.0.1",
-          LOG_LEVEL: "warn",
-          RATE_LIMITS: "off",
-          ...this.#env,
-          PORT: String(this.#port),
-          DATA_DIR: this.dataDir,
-        },
-        stdio: ["ignore", "pipe", "pipe"],
+    const child = spawn(process.execPath, ["node_modules/moleculer/bin/moleculer-runner.mjs", "--config", this.#config], {
+      env: {
+        PATH: process.env.PATH,
+        HOST: "127.0.0.1",
+        LOG_LEVEL: "warn",
+        RATE_LIMITS: "off",
+        ...this.#env,
+        PORT: String(this.#port),
+        DATA_DIR: this.dataDir,
       },
-    );
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     this.#child = child;
     for (const stream of [child.stdout, child.stderr]) stream?.on("data", (text) => (this.#output += text));
     for (const deadline = Date.now() + 30_000; Date.now() < deadline; await wait(20)) {
@@ -63,6 +62,19 @@ export class EngineProcess {
   /** What it wrote since its last start. */
   get output(): string {
     return this.#output;
+  }
+
+  get isRunning(): boolean {
+    return this.#child?.exitCode === null && this.#child.signalCode === null;
+  }
+
+  /** It stands still: its connections stay, and nothing is answered, until `resume`. */
+  pause(): void {
+    this.#child?.kill("SIGSTOP");
+  }
+
+  resume(): void {
+    this.#child?.kill("SIGCONT");
   }
 
   /** SIGKILL, and gone when it resolves. */
