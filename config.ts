@@ -82,7 +82,10 @@ export const settings = {
   NATS_TLS_KEY: setting(undefined, "file with the key of NATS_TLS_CERT", z.string().optional()),
   DATABASE_URL: ofCluster("PostgreSQL instead of the embedded one"),
   MONGO_URL: ofCluster("MongoDB for the message log instead of the embedded store"),
-  REDIS_URL: ofCluster("Redis for what is shared and short-lived"),
+  REDIS_URL: secretSetting(
+    "Redis, by which nodes share limits and revocations; without it each counts alone",
+    z.url({ protocol: /^rediss?$/, message: "must be redis://… or rediss://…" }).optional(),
+  ),
   PUBLIC_URL: setting(undefined, "address at which people reach this server, if a proxy stands before it", z.url().optional()),
   TRUST_PROXY: setting("off", "on: the client's address is the last one in X-Forwarded-For", onOff),
   CORS_ORIGINS: setting("", "origins of web pages that may call the API, comma separated, or *", list),

@@ -3,6 +3,7 @@ import type { Registry } from "prom-client";
 import type { Config } from "../config.ts";
 import type { Caller } from "../contracts/caller.ts";
 import type { Clock } from "../contracts/clock.ts";
+import type { Ephemeral } from "../stores/ephemeral.ts";
 import type { Stores } from "../stores/stores.ts";
 
 /** What a service is made of. Production parts come from engine.ts; tests pass others. */
@@ -14,6 +15,7 @@ export interface Deps {
   /** Broker node id: an incarnation of this node. */
   nodeID: string;
   stores: Stores;
+  ephemeral: Ephemeral;
   /** A new UUIDv7. */
   newId(): string;
   /** The metrics of this process; each service registers its own. */

@@ -7,11 +7,13 @@ import { uuidv7 } from "uuidv7";
 import type { Config, ServiceName } from "../config.ts";
 import { callerOf } from "../contracts/caller.ts";
 import { systemClock } from "../contracts/clock.ts";
+import type { Ephemeral } from "../stores/ephemeral.ts";
 import { storesOf } from "../stores/stores.ts";
 import { authService } from "./auth/auth.service.ts";
 import { brokerOptions } from "./broker-options.ts";
 import { conversationsService } from "./conversations/conversations.service.ts";
 import type { Deps } from "./deps.ts";
+import { ephemeralOf } from "./ephemeral.ts";
 import { fanoutService } from "./fanout/fanout.service.ts";
 import { gatewayService } from "./gateway/gateway.service.ts";
 import { groupsService } from "./groups/groups.service.ts";
@@ -38,15 +40,19 @@ const factories: Record<ServiceName, (deps: Deps) => ServiceSchema> = {
 /** A node of the engine: broker options that create this node's services. `parts` replaces production parts. */
 export function engineOptions(config: Config, parts: Partial<Deps> = {}): BrokerOptions {
   const stores = parts.stores ?? storesOf(config);
+  let ephemeral: Ephemeral | undefined;
   return {
     ...brokerOptions(config),
     created(broker) {
       engineLogger(broker).info(`Switchboard ${config.version} starts as ${broker.nodeID}`);
-      createServices(broker, { ...productionParts(broker, config), stores, ...parts });
+      const deps = depsOf(broker, config, { ...parts, stores });
+      ephemeral = deps.ephemeral;
+      createServices(broker, deps);
     },
     started: (broker) => announce(broker, config),
     async stopped(broker) {
       await stores.close();
+      await ephemeral?.close();
       engineLogger(broker).info("Stopped, and everything is on disk");
     },
   };
@@ -66,7 +72,9 @@ function localUrl({ address, family, port }: AddressInfo): string {
   return `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
 }
 
-function productionParts(broker: ServiceBroker, config: Config): Omit<Deps, "stores"> {
+/** The production parts, but for those that are given. */
+function depsOf(broker: ServiceBroker, config: Config, parts: Partial<Deps> & Pick<Deps, "stores">): Deps {
+  const { metrics = new Registry() } = parts;
   return {
     config,
     clock: systemClock,
@@ -74,7 +82,9 @@ function productionParts(broker: ServiceBroker, config: Config): Omit<Deps, "sto
     logger: (name) => engineLogger(broker, name),
     nodeID: broker.nodeID,
     newId: uuidv7,
-    metrics: new Registry(),
+    metrics,
+    ephemeral: parts.ephemeral ?? ephemeralOf(config, engineLogger(broker, "redis"), metrics),
+    ...parts,
   };
 }
 

@@ -12,6 +12,8 @@ import {
   type Params,
 } from "../contracts/caller.ts";
 import type { Deps } from "../services/deps.ts";
+import { memoryEphemeral } from "../stores/ephemeral.memory.ts";
+import type { Ephemeral } from "../stores/ephemeral.ts";
 import { type AccountsDatabase, accountsDatabase } from "./accounts-database.ts";
 import { ManualClock } from "./manual-clock.ts";
 
@@ -34,10 +36,17 @@ export interface ServiceBench {
 
 type ServiceFactory = (deps: Deps) => ServiceSchema;
 
+export interface BenchOptions {
+  stubs?: Stubs;
+  env?: Record<string, string>;
+  /** Of each node its own. */
+  ephemeral?: () => Ephemeral;
+}
+
 /** Real services on a real accounts database and a broker, with the services around them stubbed. */
 export async function serviceBench(
   factories: ServiceFactory[],
-  { stubs = {}, env = {} }: { stubs?: Stubs; env?: Record<string, string> } = {},
+  { stubs = {}, env = {}, ephemeral = memoryEphemeral }: BenchOptions = {},
 ): Promise<ServiceBench> {
   const database = await accountsDatabase();
   const clock = new ManualClock();
@@ -52,7 +61,8 @@ export async function serviceBench(
     const stores = { sql: async () => database.sql, messages: unused, close: async () => {} };
     const metrics = new Registry();
     const logger = (name: string) => broker.getLogger(name);
-    const deps: Deps = { config, clock, caller, logger, nodeID: broker.nodeID, stores, newId: uuidv7, metrics };
+    const parts = { config, clock, caller, logger, nodeID: broker.nodeID, stores, metrics };
+    const deps: Deps = { ...parts, newId: uuidv7, ephemeral: ephemeral() };
     for (const factory of made) broker.createService(factory(deps));
     for (const schema of stubServices(stubs, calls)) broker.createService(schema);
     await broker.start();

@@ -11,7 +11,7 @@ import { AccessTokens } from "./access-tokens.ts";
 import { Attempts } from "./attempts.ts";
 import { Credentials } from "./credentials.ts";
 import { Passwords } from "./passwords.ts";
-import { Revocations } from "./revocations.ts";
+import { Revocations, tellRevoked } from "./revocations.ts";
 import { Sessions } from "./sessions.ts";
 import { SigningKeys } from "./signing-keys.ts";
 
@@ -19,11 +19,11 @@ const SWEEP_EVERY_MS = 3_600_000;
 
 /** Credentials, devices, sessions, tokens. */
 export function authService(deps: Deps): ServiceSchema {
-  const { clock, config } = deps;
+  const { clock, config, ephemeral } = deps;
   const logger = deps.logger("auth");
   const warn = (error: unknown) => logger.warn("accounts database:", error);
   const keys = SigningKeys.load(config);
-  const revocations = new Revocations(clock, config.accessTokenSeconds);
+  const revocations = new Revocations(clock, config.accessTokenSeconds, (device) => tellRevoked(deps.caller, device));
   const accessTokens = new AccessTokens(keys, revocations, clock, config.accessTokenSeconds);
   let credentials: Credentials;
   let sessions: Sessions;
@@ -50,16 +50,17 @@ export function authService(deps: Deps): ServiceSchema {
       touch: ({ deviceId }) => seen.mark(deviceId, clock.now()),
     },
     events: {
-      "auth.deviceRevoked": ({ deviceId, revokedAt }) => revocations.add(deviceId, revokedAt),
+      "auth.deviceRevoked": ({ deviceId, revokedAt }) => void revocations.add(deviceId, revokedAt),
     },
     async started() {
       const sql = await deps.stores.sql();
       const devices = devicesOn(sql);
       seen = new SeenTimes(clock, (rows) => devices.seen(rows), warn);
       sessions = new Sessions(deps, { devices, seen, keys, accessTokens, revocations });
-      const parts = { accounts: accountsOn(sql), passwords: new Passwords(), attempts: new Attempts(config) };
+      const parts = { accounts: accountsOn(sql), passwords: new Passwords(), attempts: new Attempts(config, ephemeral) };
       credentials = new Credentials(deps, parts);
-      await revocations.start((since) => devices.revokedSince(since), warn);
+      const news = () => ephemeral.revocations.news();
+      await revocations.start({ read: (since) => devices.revokedSince(since), news }, warn);
       sweep = repeat(clock, SWEEP_EVERY_MS, () => sessions.endExpired(), warn);
     },
     async stopped() {

@@ -1,47 +1,78 @@
+import type { Caller } from "../../contracts/caller.ts";
 import type { Clock, Timer } from "../../contracts/clock.ts";
 import { repeat } from "../../domain/pacing/repeat.ts";
 import type { RevokedDevice } from "../../stores/devices.ts";
 
-/** How often the list is read again, in case an event got lost. */
+/** How often the accounts are asked again, in case an event got lost. */
 const READ_EVERY_MS = 30_000;
+/** How often the feed is asked, which is cheap. */
+const NEWS_EVERY_MS = 1000;
+
+/** Where revocations are found that no event told of. */
+export interface RevocationSources {
+  /** From the accounts: the truth. */
+  read(since: Date): Promise<RevokedDevice[]>;
+  /** From the feed: sooner, if it works. */
+  news(): Promise<RevokedDevice[]>;
+}
 
 /**
  * Which devices were signed out within the life of an access token, so that their tokens are refused at once.
- * Kept fresh by events, and read from the store at the start and now and then.
+ * Kept fresh by events; read from the accounts at the start and now and then, and from the feed every second. What is
+ * found there and was not known is told again, as gateways may have missed the same event.
  */
 export class Revocations {
   readonly #clock: Clock;
   readonly #lifeMs: number;
   readonly #times = new Map<string, number>();
-  #timer: Timer | undefined;
+  readonly #tellAgain: (device: RevokedDevice) => void;
+  #timers: Timer[] = [];
 
-  constructor(clock: Clock, tokenSeconds: number) {
+  constructor(clock: Clock, tokenSeconds: number, tellAgain: (device: RevokedDevice) => void) {
     this.#clock = clock;
     this.#lifeMs = tokenSeconds * 1000;
+    this.#tellAgain = tellAgain;
   }
 
-  /** Resolves when the list was read once. */
-  async start(read: (since: Date) => Promise<RevokedDevice[]>, onError: (error: unknown) => void): Promise<void> {
-    const refresh = async () => {
+  /** Resolves when the accounts were read once. */
+  async start({ read, news }: RevocationSources, onError: (error: unknown) => void): Promise<void> {
+    const readAll = () => read(new Date(this.#horizon()));
+    for (const { deviceId, revokedAt } of await readAll()) this.add(deviceId, revokedAt.getTime());
+    const readAgain = async () => {
       this.#forgetOld();
-      for (const { deviceId, revokedAt } of await read(new Date(this.#horizon()))) this.add(deviceId, revokedAt.getTime());
+      this.#learn(await readAll());
     };
-    await refresh();
-    this.#timer = repeat(this.#clock, READ_EVERY_MS, refresh, onError);
+    const hearNews = async () => this.#learn(await news());
+    this.#timers = [
+      repeat(this.#clock, READ_EVERY_MS, readAgain, onError),
+      // Whoever made the feed says when it does not work.
+      repeat(this.#clock, NEWS_EVERY_MS, hearNews, () => undefined),
+    ];
   }
 
   stop(): void {
-    this.#timer?.cancel();
+    for (const timer of this.#timers) timer.cancel();
   }
 
-  add(deviceId: string, revokedAt: number): void {
-    this.#times.set(deviceId, Math.max(revokedAt, this.#times.get(deviceId) ?? 0));
+  /** False if that was known. */
+  add(deviceId: string, revokedAt: number): boolean {
+    if (revokedAt <= (this.#times.get(deviceId) ?? 0)) return false;
+    this.#times.set(deviceId, revokedAt);
+    return true;
   }
 
   /** Whether a token of this device, issued at that second, is not good any more. See `issueSecond`. */
   covers(deviceId: string, issuedAt: number): boolean {
     const revokedAt = this.#times.get(deviceId);
     return revokedAt !== undefined && issuedAt <= Math.floor(revokedAt / 1000);
+  }
+
+  #learn(devices: RevokedDevice[]): void {
+    const horizon = this.#horizon();
+    for (const device of devices) {
+      const revokedAt = device.revokedAt.getTime();
+      if (revokedAt >= horizon && this.add(device.deviceId, revokedAt)) this.#tellAgain(device);
+    }
   }
 
   #horizon(): number {
@@ -60,4 +91,8 @@ export class Revocations {
 export function issueSecond(at: Date, revokedAt?: Date): number {
   const now = Math.floor(at.getTime() / 1000);
   return revokedAt ? Math.max(now, Math.floor(revokedAt.getTime() / 1000) + 1) : now;
+}
+
+export function tellRevoked({ broadcast }: Caller, { userId, deviceId, revokedAt }: RevokedDevice): void {
+  broadcast("auth.deviceRevoked", { userId, deviceId, revokedAt: revokedAt.getTime() });
 }

@@ -7,7 +7,7 @@ import type { SeenTimes } from "../../stores/seen-times.ts";
 import type { Deps } from "../deps.ts";
 import type { AccessTokens } from "./access-tokens.ts";
 import { deviceOf, hashOf, isGenuine, newFamily, type RefreshToken, randomToken, tokenAfter, tokenId } from "./refresh-tokens.ts";
-import { issueSecond, type Revocations } from "./revocations.ts";
+import { issueSecond, type Revocations, tellRevoked } from "./revocations.ts";
 import type { SigningKey, SigningKeys } from "./signing-keys.ts";
 
 /** A repeated refresh with the same `requestId` gets the same pair for so long. */
@@ -72,7 +72,7 @@ export class Sessions {
   /** Signs devices out, wherever they are connected. */
   async end(deviceIds: string[]): Promise<void> {
     const revoked = await this.#parts.devices.revoke(deviceIds, new Date(this.#deps.clock.now()));
-    for (const device of revoked) this.#announce(device);
+    if (revoked.length) this.#announce(revoked);
     await Promise.all(revoked.map((device) => this.#forget(device)));
   }
 
@@ -137,10 +137,13 @@ export class Sessions {
     return { at: new Date(now), refreshExpiresAt: new Date(now + this.#deps.config.refreshTokenDays * DAY_MS) };
   }
 
-  /** This node knows at once, the others by the event. */
-  #announce({ userId, deviceId, revokedAt }: RevokedDevice): void {
-    this.#parts.revocations.add(deviceId, revokedAt.getTime());
-    this.#deps.caller.broadcast("auth.deviceRevoked", { userId, deviceId, revokedAt: revokedAt.getTime() });
+  /** This node knows at once, the others by the event; the feed is for those that miss it. */
+  #announce(devices: RevokedDevice[]): void {
+    for (const device of devices) {
+      this.#parts.revocations.add(device.deviceId, device.revokedAt.getTime());
+      tellRevoked(this.#deps.caller, device);
+    }
+    void this.#deps.ephemeral.revocations.tell(devices).catch(() => undefined);
   }
 
   /** The device is out whether or not its cursors could be forgotten. */

@@ -49,14 +49,14 @@ export function gatewayService(deps: Deps): ServiceSchema {
       routes: (asked) => sessions.routes(asked),
       lookAgain: (asked) => sessions.secondLook.lookAgain(asked),
       drain: () => sessions.drain(),
-      kick: ({ userId, deviceId }) => ({ closed: sessions.kick(userId, deviceId, "unauthenticated") }),
+      kick: ({ userId, deviceId }) => ({ closed: sessions.kick(userId, deviceId) }),
     },
     events: {
       // Perhaps a router has come that knows of no routes yet.
       "$services.changed": () => sessions.tellDigest(),
       "$transporter.disconnected": () => sessions.secondLook.cutOff(),
       "$transporter.connected": () => sessions.secondLook.reconnected(),
-      "auth.deviceRevoked": ({ userId, deviceId }) => void sessions.kick(userId, deviceId, "revoked"),
+      "auth.deviceRevoked": (device) => sessions.revoke(device),
     },
     async started() {
       sessions.start();

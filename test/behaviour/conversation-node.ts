@@ -16,6 +16,7 @@ import type { OutgoingMessage } from "../../contracts/socket-events.ts";
 import { conversationReading } from "../../services/conversations/reading/index.ts";
 import { ConversationWriting } from "../../services/conversations/writing.ts";
 import type { Deps } from "../../services/deps.ts";
+import { memoryEphemeral } from "../../stores/ephemeral.memory.ts";
 import type { MessageLog } from "../../stores/message-log.ts";
 import { openMessageStore } from "../../stores/message-store.sqlite.ts";
 import type { MessageStore } from "../../stores/message-store.ts";
@@ -111,6 +112,7 @@ export class ConversationNode {
       stores: { sql: () => Promise.reject(new Error("not here")), messages: async () => store, close: async () => {} },
       newId: randomUUID,
       metrics: new Registry(),
+      ephemeral: memoryEphemeral(),
     };
     this.writing = this.#open();
   }

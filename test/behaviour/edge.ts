@@ -12,6 +12,7 @@ import { httpEdge } from "../../services/gateway/http/edge.ts";
 import type { LiveTransports } from "../../services/gateway/live-transports.ts";
 import { messageCommands } from "../../services/gateway/messages.ts";
 import { sendRate } from "../../services/gateway/send-rate.ts";
+import { memoryEphemeral } from "../../stores/ephemeral.memory.ts";
 import type { Stores } from "../../stores/stores.ts";
 
 /** What stands behind the edge: one function an action, so that a test can make each of them fail as it likes. */
@@ -61,6 +62,7 @@ export async function startEdge({ env, behind, live = {}, stores, services = [] 
     },
     newId: uuidv7,
     metrics: new Registry(),
+    ephemeral: memoryEphemeral(),
   };
   const actions = { "auth.verifyToken": verifyToken, "auth.touch": () => undefined, ...behind };
   for (const service of [...servicesOf(actions), ...services.map((factory) => factory(deps))]) broker.createService(service);

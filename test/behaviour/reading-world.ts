@@ -7,6 +7,7 @@ import type { FanoutItem } from "../../contracts/services/fanout.ts";
 import type { KnownUser } from "../../contracts/services/users.ts";
 import { type ConversationReading, conversationReading } from "../../services/conversations/reading/index.ts";
 import type { Deps } from "../../services/deps.ts";
+import { memoryEphemeral } from "../../stores/ephemeral.memory.ts";
 import type { MessageStore } from "../../stores/message-store.ts";
 import { ManualClock } from "../manual-clock.ts";
 
@@ -66,6 +67,7 @@ export class ReadingWorld {
       stores: { messages: async () => this.store, sql: () => Promise.reject(new UnavailableError()), close: async () => {} },
       newId: () => crypto.randomUUID(),
       metrics: new Registry(),
+      ephemeral: memoryEphemeral(),
     };
   }
 

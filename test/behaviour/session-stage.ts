@@ -15,6 +15,7 @@ import type { EncodedFrame } from "../../services/gateway/sessions/encoded-frame
 import type { Session } from "../../services/gateway/sessions/session.ts";
 import { Sessions } from "../../services/gateway/sessions/sessions.ts";
 import type { Transport } from "../../services/gateway/sessions/transport.ts";
+import { memoryEphemeral } from "../../stores/ephemeral.memory.ts";
 import { ManualClock } from "../manual-clock.ts";
 
 /** What stands behind the sessions: one function an action. */
@@ -107,6 +108,7 @@ export class Stage {
       nodeID: "node",
       newId: () => `id-${++this.#ids}`,
       metrics: this.metrics,
+      ephemeral: memoryEphemeral(),
       stores: { sql: unused, messages: unused, close: async () => {} },
     };
     this.sessions = new Sessions(deps, messageCommands(caller, sendRate(config)));

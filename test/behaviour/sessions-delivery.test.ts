@@ -233,10 +233,18 @@ describe("a revoked device", () => {
   test("is told, and closed at once; the user's others stay", async () => {
     const stage = new Stage();
     const [phone, tablet] = [await stage.live("ada"), await stage.live("ada/tablet")];
-    expect(stage.sessions.kick("ada", "tablet", "revoked")).toBe(1);
+    stage.sessions.revoke({ userId: "ada", deviceId: "tablet", revokedAt: stage.clock.now() });
     expect([tablet.tape.data("session"), tablet.tape.closedWith]).toEqual([[{ op: "revoked" }], "revoked"]);
     expect(phone.tape.closedWith).toBeUndefined();
     expect(stage.names("session.closed")).toEqual([{ userId: "ada", deviceId: "tablet", sessionId: tablet.session.id }]);
+  });
+
+  test("that signed in again stays, however late its gateway hears of the revocation", async () => {
+    const stage = new Stage();
+    const revokedAt = stage.clock.now() - 1;
+    const phone = await stage.live("ada");
+    stage.sessions.revoke({ userId: "ada", deviceId: "ada-phone", revokedAt });
+    expect(phone.tape.closedWith).toBeUndefined();
   });
 });
 

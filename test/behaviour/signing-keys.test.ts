@@ -11,7 +11,7 @@ import { ManualClock } from "../manual-clock.ts";
 
 const clock = new ManualClock();
 const keys = (setting: string) => new SigningKeys(parseKeys(setting));
-const tokensWith = (setting: string) => new AccessTokens(keys(setting), new Revocations(clock, 900), clock, 900);
+const tokensWith = (setting: string) => new AccessTokens(keys(setting), new Revocations(clock, 900, () => {}), clock, 900);
 const claims = { userId: "u", deviceId: "d", issuedAt: clock.now() / 1000, jti: "j" };
 const OLD = "old:a secret of some length";
 const NEW = "new:another secret of length";

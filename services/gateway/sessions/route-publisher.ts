@@ -4,7 +4,7 @@ import type { Route, RouteSnapshot } from "../../../contracts/services/routing.t
 import { RouteLog } from "../../../domain/routing/route-log.ts";
 
 /** After a change was told, the next ones gather for so long. */
-const GATHER_MS = 20;
+const GATHER_MS = 5;
 
 /** The routes of this gateway, and the telling of their changes: the first at once, what follows in batches. */
 export class RoutePublisher {

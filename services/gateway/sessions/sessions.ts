@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { Params } from "../../../contracts/caller.ts";
+import type { Events, Params } from "../../../contracts/caller.ts";
 import type { Timer } from "../../../contracts/clock.ts";
 import type { CloseReason } from "../../../contracts/close-codes.ts";
 import { type ChatError, toChatError, UnauthenticatedError, UnavailableError } from "../../../contracts/errors.ts";
@@ -153,13 +153,22 @@ export class Sessions {
   }
 
   /** Ends what a user, or one device of a user, has here. Answers how many those were. */
-  kick(userId: string, deviceId: string | undefined, reason: CloseReason): number {
+  kick(userId: string, deviceId?: string): number {
     const those = this.ofUser(userId).filter(({ viewer }) => deviceId === undefined || viewer.deviceId === deviceId);
-    for (const recipient of those) {
-      if (reason === "revoked" && recipient instanceof Session) recipient.emit("session", { op: "revoked" });
-      recipient.end(reason);
-    }
+    for (const recipient of those) recipient.end("unauthenticated");
     return those.length;
+  }
+
+  /** Ends what a device has here. It may be told late and twice: who signed in after that stays. */
+  revoke({ userId, deviceId, revokedAt }: Events["auth.deviceRevoked"]): void {
+    const lifeMs = this.#deps.config.accessTokenSeconds * 1000;
+    for (const recipient of this.ofUser(userId).filter(({ viewer }) => viewer.deviceId === deviceId)) {
+      if (recipient instanceof Session) {
+        if (recipient.expiresAt - lifeMs > revokedAt) continue;
+        recipient.emit("session", { op: "revoked" });
+      }
+      recipient.end("revoked");
+    }
   }
 
   /** Sends everyone away, spread over time; what was asked before is answered before. Who says it again waits for the same. */
