@@ -2,8 +2,8 @@
 export interface OpsActions {
   /** The text exposition of all metrics of this process. */
   "ops.metrics": { params: Record<string, never>; returns: { contentType: string; body: string } };
-  /** What is not ready, by name; empty = ready. */
-  "ops.readiness": { params: Record<string, never>; returns: { notReady: string[] } };
+  /** What is not ready, by name; empty = ready. What the node does well enough without is `degraded`. */
+  "ops.readiness": { params: Record<string, never>; returns: { notReady: string[]; degraded: string[] } };
   /** Nothing new comes to this node, its clients go elsewhere; resolves when what was under way is done. */
   "ops.drain": { params: Record<string, never>; returns: void };
 }

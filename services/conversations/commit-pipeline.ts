@@ -1,4 +1,5 @@
 import type { Commit, MessageLog } from "../../stores/message-log.ts";
+import type { CommitMetrics } from "./metrics.ts";
 import type { PendingTurn } from "./turn.ts";
 
 export interface CommitPipelineOptions {
@@ -10,6 +11,7 @@ export interface CommitPipelineOptions {
   onCommitted(turns: PendingTurn[]): void;
   /** A commit failed: all turns without an answer, in order. `attempted` of them were in it. The pipeline is empty again. */
   onFailed(turns: PendingTurn[], attempted: number, error: unknown): void;
+  metrics: Pick<CommitMetrics, "committing">;
 }
 
 /** Most turns that share a commit. */
@@ -59,7 +61,7 @@ export class CommitPipeline {
       const commit = commitOf(this.#options.conversationId, this.#flying);
       try {
         if (!commit?.entries.length) await this.#options.mustBeNewest();
-        if (commit) await this.#options.log.append(commit);
+        if (commit) await this.#options.metrics.committing(commit, () => this.#options.log.append(commit));
       } catch (error) {
         this.#failed(error);
         return;

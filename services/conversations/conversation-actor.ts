@@ -8,6 +8,7 @@ import type { ParticipationStore } from "../../stores/participation.ts";
 import { loadState } from "./activation.ts";
 import type { Announcer } from "./announcer.ts";
 import { CommitPipeline } from "./commit-pipeline.ts";
+import type { CommitMetrics } from "./metrics.ts";
 import { newsOf } from "./news.ts";
 import type { ReceiptBook } from "./receipt-book.ts";
 import type { PendingTurn } from "./turn.ts";
@@ -19,6 +20,7 @@ export interface ActorParts {
   participation: ParticipationStore;
   announcer: Announcer;
   receipts: ReceiptBook;
+  metrics: CommitMetrics;
   /** The store stayed away: this activation is good for nothing more. */
   onFailed(actor: ConversationActor): void;
 }
@@ -61,6 +63,7 @@ export class ConversationActor {
       mustBeNewest: () => this.#mustBeNewest(),
       onCommitted: (turns) => this.#committed(turns),
       onFailed: (turns, attempted, error) => this.#failed(turns, attempted, error),
+      metrics: parts.metrics,
     });
   }
 

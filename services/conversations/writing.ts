@@ -12,6 +12,7 @@ import { loadState } from "./activation.ts";
 import { Announcer } from "./announcer.ts";
 import { Commands } from "./commands.ts";
 import { ConversationActor } from "./conversation-actor.ts";
+import { type CommitMetrics, commitMetrics } from "./metrics.ts";
 import { ReceiptBook } from "./receipt-book.ts";
 import { receiptDetails } from "./receipt-details.ts";
 import { ReceiptTicker } from "./receipt-ticker.ts";
@@ -49,6 +50,7 @@ export class ConversationWriting implements Pick<ActionsOf<"conversations">, Wri
   readonly #commands: Commands;
   readonly #host: ActorHost<Living>;
   readonly #ticker: ReceiptTicker;
+  readonly #metrics: CommitMetrics;
   readonly #warn: (error: unknown) => void;
   /** Of conversations whose last activation failed: up to where everybody was told. */
   readonly #failed = new LRUCache<string, number>({ max: FAILED_REMEMBERED });
@@ -61,6 +63,7 @@ export class ConversationWriting implements Pick<ActionsOf<"conversations">, Wri
     this.#warn = (error) => logger.warn("members were not told:", error);
     this.#commands = new Commands({ log: store.log, caller: deps.caller, maxMembers: deps.config.groupMembers });
     this.#ticker = new ReceiptTicker(deps.clock, deps.caller, this.#warn);
+    this.#metrics = commitMetrics(deps.metrics);
     this.#host = actorHost(deps, "conversation", {
       activate: (conversationId) => this.#activate(conversationId),
       passivate: ({ actor }) => actor.passivate(),
@@ -79,8 +82,8 @@ export class ConversationWriting implements Pick<ActionsOf<"conversations">, Wri
     return this.#ticker.idle();
   }
 
-  async append(asked: Params<"conversations.append">): Promise<Returns<"conversations.append">> {
-    return this.#ask(asked.conversationId, this.#commands.append(asked));
+  append(asked: Params<"conversations.append">): Promise<Returns<"conversations.append">> {
+    return this.#metrics.appending(async () => this.#ask(asked.conversationId, this.#commands.append(asked)));
   }
 
   change(asked: Params<"conversations.change">): Promise<Returns<"conversations.change">> {
@@ -171,7 +174,8 @@ export class ConversationWriting implements Pick<ActionsOf<"conversations">, Wri
       this.#failed.set(conversationId, actor.toldSeq);
       this.#host.discard(conversationId, living);
     };
-    const actor = new ConversationActor(state, { conversationId, clock, log, participation, announcer, receipts, onFailed });
+    const parts = { conversationId, clock, log, participation, announcer, receipts, metrics: this.#metrics, onFailed };
+    const actor = new ConversationActor(state, parts);
     const living: Living = { actor, receipts };
     await this.#takeOver(conversationId, actor);
     if (state && state.type !== "direct") caller.broadcast("group.activated", { conversationId, version: state.version });

@@ -27,7 +27,7 @@ export function opsService(deps: Deps): ServiceSchema {
     name: "ops",
     actions: {
       metrics: async () => ({ contentType: metrics.contentType, body: await metrics.metrics() }),
-      readiness: async () => ({ notReady: await readiness.notReady() }),
+      readiness: async () => ({ notReady: await readiness.notReady(), degraded: deps.ephemeral.isUp ? [] : ["redis"] }),
       drain: () => drain.run(),
     },
     events: {

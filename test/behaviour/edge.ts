@@ -13,6 +13,7 @@ import type { LiveTransports } from "../../services/gateway/live-transports.ts";
 import { messageCommands } from "../../services/gateway/messages.ts";
 import { sendRate } from "../../services/gateway/send-rate.ts";
 import { memoryEphemeral } from "../../stores/ephemeral.memory.ts";
+import type { Ephemeral } from "../../stores/ephemeral.ts";
 import type { Stores } from "../../stores/stores.ts";
 
 /** What stands behind the edge: one function an action, so that a test can make each of them fail as it likes. */
@@ -31,6 +32,7 @@ export interface EdgeParts {
   behind?: Behind;
   live?: Partial<LiveTransports>;
   stores?: Partial<Stores>;
+  ephemeral?: Ephemeral;
   /** Real services that stand behind it too. */
   services?: ((deps: Deps) => ServiceSchema)[];
 }
@@ -43,7 +45,7 @@ const verifyToken = ({ token }: { token: string }) => {
 };
 
 /** The HTTP edge on a free port, with actions of the test's own behind it. */
-export async function startEdge({ env, behind, live = {}, stores, services = [] }: EdgeParts = {}): Promise<Edge> {
+export async function startEdge({ env, behind, live = {}, stores, ephemeral, services = [] }: EdgeParts = {}): Promise<Edge> {
   const config = loadConfig({ PORT: "0", HOST: "127.0.0.1", NODE_ENV: "test", ...env });
   const logged: string[] = [];
   const broker = new ServiceBroker({ logger: false, validator: false, metrics: false });
@@ -62,7 +64,7 @@ export async function startEdge({ env, behind, live = {}, stores, services = [] 
     },
     newId: uuidv7,
     metrics: new Registry(),
-    ephemeral: memoryEphemeral(),
+    ephemeral: ephemeral ?? memoryEphemeral(),
   };
   const actions = { "auth.verifyToken": verifyToken, "auth.touch": () => undefined, ...behind };
   for (const service of [...servicesOf(actions), ...services.map((factory) => factory(deps))]) broker.createService(service);

@@ -4,10 +4,14 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { UnavailableError } from "../../contracts/errors.ts";
 import { opsService } from "../../services/ops/ops.service.ts";
+import { redisEphemeral } from "../../stores/ephemeral.redis.ts";
 import { openMessageStore } from "../../stores/message-store.sqlite.ts";
 import type { MessageStore } from "../../stores/message-store.ts";
 import type { Stores } from "../../stores/stores.ts";
 import { type AccountsDatabase, accountsDatabase } from "../accounts-database.ts";
+import { until } from "../cluster-node.ts";
+import { describeWith } from "../servers/describe-with.ts";
+import { startRedis } from "../servers/redis.ts";
 import { asAda, type Edge, type EdgeParts, startEdge } from "./edge.ts";
 
 let accounts: AccountsDatabase;
@@ -60,6 +64,21 @@ describe("/readyz", () => {
     const answer = await probe("/readyz", { sql });
     expect(answer.status).toBe(503);
     expect(await answer.json()).toMatchObject({ code: "UNAVAILABLE", errors: [{ path: "sql", message: "is not ready" }] });
+  });
+
+  describeWith("redis")("when Redis is away", () => {
+    test("stays good, and names it as what the node does without", async () => {
+      const redis = await startRedis();
+      const ephemeral = redisEphemeral(redis.url, 60_000, () => {});
+      await until(() => ephemeral.isUp);
+      expect(await (await probe("/readyz", {}, { ephemeral })).json()).toEqual({ status: "ready" });
+      await redis.kill();
+      await until(() => !ephemeral.isUp);
+      const answer = await probe("/readyz");
+      expect([answer.status, await answer.json()]).toEqual([200, { status: "ready", degraded: ["redis"] }]);
+      await ephemeral.close();
+      await redis.remove();
+    });
   });
 
   test("asks the stores once for all who ask at a time", async () => {

@@ -4,7 +4,7 @@ import { serviceSchema } from "../../contracts/service.ts";
 const backlog = { entries: [], conversations: [], changes: [], resets: [], cursor: "c", more: false, heads: {} };
 const publish = () => undefined;
 const note = () => undefined;
-const readiness = () => ({ notReady: [] });
+const readiness = () => ({ notReady: [], degraded: [] });
 const metrics = () => ({ contentType: "text/plain", body: "" });
 const drain = () => undefined;
 
@@ -31,7 +31,7 @@ export const services = [
   // @ts-expect-error the answer lacks a field
   serviceSchema<"ops">({ name: "ops", actions: { readiness: () => ({}), metrics, drain } }),
   // @ts-expect-error the answer has a field of the wrong type
-  serviceSchema<"ops">({ name: "ops", actions: { readiness: async () => ({ notReady: "all" }), metrics, drain } }),
+  serviceSchema<"ops">({ name: "ops", actions: { readiness: async () => ({ notReady: "all", degraded: [] }), metrics, drain } }),
   // @ts-expect-error there must be an answer
   serviceSchema<"ops">({ name: "ops", actions: { readiness: () => undefined, metrics, drain } }),
   // @ts-expect-error there must be no answer

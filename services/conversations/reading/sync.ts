@@ -1,3 +1,4 @@
+import { Histogram } from "prom-client";
 import type { Params } from "../../../contracts/caller.ts";
 import { ValidationError } from "../../../contracts/errors.ts";
 import { limits } from "../../../contracts/limits.ts";
@@ -40,6 +41,7 @@ export class Sync {
   readonly #reader: LogReader;
   readonly #views: ConversationViews;
   readonly #devices: Devices;
+  readonly #sizes: Histogram;
 
   constructor(deps: Deps, parts: { store: MessageStore; reader: LogReader; views: ConversationViews; devices: Devices }) {
     this.#deps = deps;
@@ -47,6 +49,12 @@ export class Sync {
     this.#reader = parts.reader;
     this.#views = parts.views;
     this.#devices = parts.devices;
+    this.#sizes = new Histogram({
+      name: "switchboard_sync_entries",
+      help: "Entries in one answer to `sync`, or in one backlog",
+      buckets: [0, 1, 5, 20, 100, 500, 1000],
+      registers: [deps.metrics],
+    });
   }
 
   answer({ viewer, request }: Params<"conversations.sync">): Promise<SyncAnswer> {
@@ -115,6 +123,7 @@ export class Sync {
 
   async #compose(userId: string, found: Found): Promise<SyncAnswer> {
     const { entries, positions, more, changes, changeSeq } = found;
+    this.#sizes.observe(entries.length);
     const told = [...found.moved.map(({ membership }) => membership), ...found.touched];
     const conversations = await this.#views.of(userId, [...new Set(told)]);
     // A page of more conversations than a cursor holds is acknowledged for the first of them only: the rest comes again.

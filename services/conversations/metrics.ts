@@ -1,0 +1,45 @@
+import { Histogram, type Registry } from "prom-client";
+import type { Commit } from "../../stores/message-log.ts";
+
+export interface CommitMetrics {
+  /** Measures a commit that succeeds. */
+  committing(commit: Commit, run: () => Promise<void>): Promise<void>;
+  /** Measures a send that succeeds. */
+  appending<T>(run: () => Promise<T>): Promise<T>;
+}
+
+async function timed<T>(histogram: Histogram, run: () => Promise<T>): Promise<T> {
+  const begun = performance.now();
+  const answer = await run();
+  histogram.observe((performance.now() - begun) / 1000);
+  return answer;
+}
+
+export function commitMetrics(registry: Registry): CommitMetrics {
+  const registers = [registry];
+  const commitEntries = new Histogram({
+    name: "switchboard_commit_entries",
+    help: "Entries of one conversation in one commit",
+    buckets: [0, 1, 2, 5, 10, 25, 50, 100],
+    registers,
+  });
+  const commitSeconds = new Histogram({
+    name: "switchboard_commit_seconds",
+    help: "Time that a commit took the message store",
+    buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2, 5],
+    registers,
+  });
+  const appendSeconds = new Histogram({
+    name: "switchboard_append_seconds",
+    help: "Time from a message's arrival at the owner of its conversation to the answer that it is durable",
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2, 5],
+    registers,
+  });
+  return {
+    async committing({ entries }, run) {
+      await timed(commitSeconds, run);
+      commitEntries.observe(entries.length);
+    },
+    appending: (run) => timed(appendSeconds, run),
+  };
+}
