@@ -1,6 +1,6 @@
 /**
- * What the main thread asks of the writer thread: flat and of plain values, because each crosses by structured clone.
- * Times are milliseconds.
+ * What the main thread asks of the writer thread: arrays of plain values, because each crosses by structured clone, which
+ * takes three times as long over objects. Times are milliseconds.
  */
 export interface Commands {
   commit: { params: EncodedCommit; returns: null };
@@ -18,7 +18,7 @@ export interface Commands {
 export type CommandName = keyof Commands;
 export type Params<N extends CommandName> = Commands[N]["params"];
 export type Returns<N extends CommandName> = Commands[N]["returns"];
-export type Command<N extends CommandName = CommandName> = { [K in N]: { name: K; params: Params<K> } }[N];
+export type Command<N extends CommandName = CommandName> = { [K in N]: [name: K, params: Params<K>] }[N];
 export type Handlers = { [K in CommandName]: (params: Params<K>) => Returns<K> };
 
 export type EntryRow = [
@@ -49,9 +49,11 @@ export type RecordRow = [
 export type MemberRowValues = [user: string, role: string, intervals: string, joinedAt: number, asOf: number, present: number];
 export type ViewRow = [seq: number, asOf: number, body: string];
 
-export interface EncodedCommit {
-  conversationId: string;
-  entries: EntryRow[];
+/** Most commits are nothing but entries. */
+export type EncodedCommit = [conversationId: string, entries: EntryRow[], derived: EncodedDerived | null];
+
+/** What a commit writes beside its entries. */
+export interface EncodedDerived {
   mentions: MentionRow[];
   record?: RecordRow;
   members: MemberRowValues[];
@@ -87,8 +89,8 @@ export interface SettingsRow {
 
 export type RefusalReason = "seq" | "clientMsgId" | "refused";
 
-/** What became of one command. */
-export type Outcome = { value: Returns<CommandName> } | { refused: RefusalReason; detail: string };
+/** What became of one command; null: it is done and has no more to say. */
+export type Outcome = { value: Returns<CommandName> } | { refused: RefusalReason; detail: string } | null;
 
 /** What became of a batch: of each command in order, or that nobody can tell. */
 export type Answer = { outcomes: Outcome[] } | { unknown: string };

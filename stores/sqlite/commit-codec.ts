@@ -1,7 +1,8 @@
 import type { LoggedEntry, Role } from "../../contracts/entry.ts";
 import type { ConversationType } from "../../contracts/shapes.ts";
 import type { Commit, ConversationRecord, Interval, MemberRow, MessageView, StoredEntry } from "../message-log.ts";
-import type { EncodedCommit, EntryRow, MemberRowValues, MentionRow, RecordRow, ViewRow } from "./commands.ts";
+import type { EncodedCommit, EncodedDerived, EntryRow, MemberRowValues, MentionRow, RecordRow, ViewRow } from "./commands.ts";
+import { type PackedId, unpackId } from "./packed-id.ts";
 
 /** In the place of a user's id in `mentions`: everybody. No id is empty. */
 export const ALL = "";
@@ -10,11 +11,15 @@ export const millis = (timestamp: string): number => Date.parse(timestamp);
 export const timestamp = (ms: number): string => new Date(ms).toISOString();
 
 export function encodeCommit(commit: Commit): EncodedCommit {
-  const { conversationId, entries, record, members = [], views = [], activeOn, blank } = commit;
+  return [commit.conversationId, commit.entries.map(encodeEntry), encodeDerived(commit)];
+}
+
+function encodeDerived({ entries, record, members = [], views = [], activeOn, blank }: Commit): EncodedDerived | null {
+  const mentions = entries.flatMap(encodeMentions);
+  const rows = mentions.length + members.length + views.length;
+  if (rows === 0 && !record && activeOn === undefined && !blank) return null;
   return {
-    conversationId,
-    entries: entries.map(encodeEntry),
-    mentions: entries.flatMap(encodeMentions),
+    mentions,
     members: members.map(encodeMember),
     views: views.map(encodeView),
     ...(record && { record: encodeRecord(record) }),
@@ -24,11 +29,12 @@ export function encodeCommit(commit: Commit): EncodedCommit {
 }
 
 /** About how many bytes it takes in the queue. */
-export function weigh(commit: EncodedCommit): number {
-  let bytes = 256 + (commit.record?.[2].length ?? 0);
-  for (const entry of commit.entries) bytes += 256 + entry[10].length;
-  for (const view of commit.views) bytes += 64 + view[2].length;
-  return bytes + 128 * (commit.members.length + commit.mentions.length);
+export function weigh([, entries, derived]: EncodedCommit): number {
+  let bytes = 256;
+  for (const entry of entries) bytes += 256 + entry[10].length;
+  if (!derived) return bytes;
+  for (const view of derived.views) bytes += 64 + view[2].length;
+  return bytes + 128 * (derived.members.length + derived.mentions.length) + (derived.record?.[2].length ?? 0);
 }
 
 function encodeEntry({ entry, hiddenFor }: StoredEntry): EntryRow {
@@ -52,10 +58,10 @@ function encodeEntry({ entry, hiddenFor }: StoredEntry): EntryRow {
 export interface EntryColumns {
   seq: number;
   n: number;
-  id: string;
+  id: PackedId;
   kind: string;
-  sender: string;
-  client_msg_id: string | null;
+  sender: PackedId;
+  client_msg_id: PackedId | null;
   created_at: number;
   expires_at: number | null;
   deleted_at: number | null;
@@ -67,10 +73,10 @@ export function decodeEntry(conversationId: string, row: EntryColumns): StoredEn
   const entry = {
     conversationId,
     seq: row.seq,
-    id: row.id,
+    id: unpackId(row.id),
     kind: row.kind,
-    senderId: row.sender,
-    ...(row.client_msg_id !== null && { clientMsgId: row.client_msg_id }),
+    senderId: unpackId(row.sender),
+    ...(row.client_msg_id !== null && { clientMsgId: unpackId(row.client_msg_id) }),
     createdAt: timestamp(row.created_at),
     n: row.n,
     ...(JSON.parse(row.body) as object),

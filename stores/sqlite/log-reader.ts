@@ -24,6 +24,7 @@ import {
   type ViewColumns,
 } from "./commit-codec.ts";
 import { logQueries as sql } from "./log-queries.ts";
+import { type PackedId, packId, unpackId } from "./packed-id.ts";
 import { prepare } from "./statement.ts";
 
 interface HeadColumns {
@@ -56,7 +57,7 @@ const statements = (db: DatabaseSync) => ({
   roster: prepare<{ count: number; owner: string | null }>(db, sql.roster),
   head: prepare<HeadColumns>(db, sql.head),
   mentions: prepare<{ count: number }>(db, sql.mentions),
-  senders: prepare<{ sender: string; seq: number }>(db, sql.senders),
+  senders: prepare<{ sender: PackedId; seq: number }>(db, sql.senders),
   oldest: prepare<{ id: string; conv: number; floor_seq: number; oldest_at: number }>(db, sql.oldest),
   floorSeq: prepare<{ floor_seq: number }>(db, sql.floorSeq),
   createdAt: prepare<{ created_at: number }>(db, sql.createdAt),
@@ -109,12 +110,14 @@ export class LogReader {
   findByClientMsgId(conversationId: string, keys: { senderId: string; clientMsgId: string }[]): StoredEntry[] {
     const conv = this.#key(conversationId);
     if (conv === undefined) return [];
-    const rows = keys.map(({ senderId, clientMsgId }) => this.#sql.byClientMsgId.get(conv, senderId, clientMsgId));
+    const rows = keys.map(({ senderId, clientMsgId }) =>
+      this.#sql.byClientMsgId.get(conv, packId(senderId), packId(clientMsgId)),
+    );
     return rows.flatMap((row) => (row ? [decodeEntry(conversationId, row)] : []));
   }
 
   locate(messageId: string): { conversationId: string; seq: number } | null {
-    const row = this.#sql.locate.get(messageId);
+    const row = this.#sql.locate.get(packId(messageId));
     return row ? { conversationId: row.id, seq: row.seq } : null;
   }
 
@@ -164,7 +167,7 @@ export class LogReader {
   senders(conversationId: string, after: number, through: number): { senderId: string; seq: number }[] {
     const conv = this.#key(conversationId);
     if (conv === undefined) return [];
-    return this.#sql.senders.all(conv, after, through).map(({ sender, seq }) => ({ senderId: sender, seq }));
+    return this.#sql.senders.all(conv, after, through).map(({ sender, seq }) => ({ senderId: unpackId(sender), seq }));
   }
 
   prunable(before: string, limit: number, after?: Prunable): Prunable[] {

@@ -1,14 +1,13 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { EncodedCommit, EntryRow, Handlers, RecordRow } from "./commands.ts";
-import { conversationKeys } from "./conversation-keys.ts";
+import type { EncodedCommit, EncodedDerived, EntryRow, Handlers, RecordRow, ViewRow } from "./commands.ts";
+import type { ConversationKeys } from "./conversation-keys.ts";
 import { emptying } from "./emptying.ts";
+import type { LogEnds } from "./log-ends.ts";
+import { packId } from "./packed-id.ts";
 import { Refusal } from "./refusal.ts";
 import { prepare } from "./statement.ts";
 
 const statements = (db: DatabaseSync) => ({
-  keyOf: conversationKeys(db),
-  record: prepare<{ floor_seq: number; oldest_at: number | null }>(db, "SELECT floor_seq, oldest_at FROM records WHERE conv = ?"),
-  lastSeq: prepare<{ seq: number | null }>(db, "SELECT max(seq) AS seq FROM entries WHERE conv = ?"),
   insertEntry: prepare(
     db,
     `INSERT INTO entries (conv, seq, n, id, kind, sender, client_msg_id, created_at, expires_at, deleted_at, hidden_for, body)
@@ -59,9 +58,9 @@ const statements = (db: DatabaseSync) => ({
   ),
 });
 
-/** The writer's side of `append` and `unmark`. Runs inside a savepoint: to throw is to have written nothing. */
-export function logWrites(db: DatabaseSync): Pick<Handlers, "commit" | "unmark"> {
-  const writes = new LogWrites(db);
+/** The writer's side of `append` and `unmark`. To throw leaves half of it written: whoever runs it rolls that back. */
+export function logWrites(db: DatabaseSync, keys: ConversationKeys, ends: LogEnds): Pick<Handlers, "commit" | "unmark"> {
+  const writes = new LogWrites(db, keys, ends);
   return {
     commit: (commit) => writes.commit(commit),
     unmark: ({ incarnation, conversationIds }) => writes.unmark(incarnation, conversationIds),
@@ -69,25 +68,29 @@ export function logWrites(db: DatabaseSync): Pick<Handlers, "commit" | "unmark">
 }
 
 class LogWrites {
+  readonly #keys: ConversationKeys;
+  readonly #ends: LogEnds;
   readonly #sql: ReturnType<typeof statements>;
   readonly #empty: ReturnType<typeof emptying>;
 
-  constructor(db: DatabaseSync) {
+  constructor(db: DatabaseSync, keys: ConversationKeys, ends: LogEnds) {
+    this.#keys = keys;
+    this.#ends = ends;
     this.#sql = statements(db);
     this.#empty = emptying(db);
   }
 
-  commit(commit: EncodedCommit): null {
-    const { entries, record, activeOn, blank } = commit;
-    const conv = this.#sql.keyOf(commit.conversationId);
-    const before = this.#sql.record.get(conv);
-    if (!before && !record) throw new Refusal("refused", "the first commit of a conversation carries its record");
-    this.#append(conv, entries, before?.floor_seq ?? 0);
-    this.#derive(conv, commit);
-    if (activeOn !== undefined) this.#sql.mark.run(activeOn, conv);
-    if (record || (entries.length > 0 && before?.oldest_at === null)) this.#sql.setOldest.run(conv);
-    this.#emptyLatecomers(conv, commit);
-    for (const seq of blank?.seqs ?? []) this.#empty.entry(conv, seq, blank?.deletedAt ?? 0);
+  commit([conversationId, entries, derived]: EncodedCommit): null {
+    const conv = this.#keys.of(conversationId);
+    const end = this.#ends.of(conv);
+    if (!end && !derived?.record) throw new Refusal("refused", "the first commit of a conversation carries its record");
+    const lastSeq = this.#append(conv, entries, end?.lastSeq ?? 0);
+    if (derived) this.#derive(conv, derived);
+    if (derived?.record || (entries.length > 0 && !end?.hasEntries)) this.#sql.setOldest.run(conv);
+    this.#emptyLatecomers(conv, entries, derived?.views ?? []);
+    for (const seq of derived?.blank?.seqs ?? []) this.#empty.entry(conv, seq, derived?.blank?.deletedAt ?? 0);
+    if (derived?.record) this.#ends.forgetOne(conv);
+    else if (entries.length > 0) this.#ends.set(conv, { lastSeq, hasEntries: true });
     return null;
   }
 
@@ -97,10 +100,10 @@ class LogWrites {
   }
 
   /** What a message's expiry has overtaken is emptied as the message is. */
-  #emptyLatecomers(conv: number, { entries, views }: EncodedCommit): void {
+  #emptyLatecomers(conv: number, entries: EntryRow[], views: ViewRow[]): void {
     for (const [seq, , , kind, , , , , , , body] of entries) {
       if (kind !== "edit") continue;
-      const message = this.#sql.emptiedMessage.get(conv, (JSON.parse(body) as { target: string }).target);
+      const message = this.#sql.emptiedMessage.get(conv, packId((JSON.parse(body) as { target: string }).target));
       if (message) this.#empty.entry(conv, seq, message.deleted_at);
     }
     for (const [seq] of views) {
@@ -110,30 +113,32 @@ class LogWrites {
   }
 
   /** An entry is stored only behind the one before it. */
-  #append(conv: number, entries: EntryRow[], floorSeq: number): void {
-    if (entries.length === 0) return;
-    let last = this.#sql.lastSeq.get(conv)?.seq ?? floorSeq;
+  #append(conv: number, entries: EntryRow[], lastSeq: number): number {
+    let last = lastSeq;
     for (const row of entries) {
       if (row[0] !== last + 1) throw new Refusal("seq", `${row[0]} after ${last}`);
       this.#insert(conv, row);
       last = row[0];
     }
+    return last;
   }
 
-  #insert(conv: number, row: EntryRow): void {
+  #insert(conv: number, [seq, n, id, kind, sender, clientMsgId, ...rest]: EntryRow): void {
     try {
-      this.#sql.insertEntry.run(conv, ...row);
+      const write = clientMsgId === null ? null : packId(clientMsgId);
+      this.#sql.insertEntry.run(conv, seq, n, packId(id), kind, packId(sender), write, ...rest);
     } catch (error) {
       if (String(error).includes("entries.client_msg_id")) throw new Refusal("clientMsgId", String(error));
       throw error;
     }
   }
 
-  #derive(conv: number, { mentions, members, views, record }: EncodedCommit): void {
+  #derive(conv: number, { mentions, members, views, record, activeOn }: EncodedDerived): void {
     for (const [user, seq, sender] of mentions) this.#sql.insertMention.run(conv, user, seq, sender);
     for (const member of members) this.#sql.putMember.run(conv, ...member);
     for (const view of views) this.#sql.putView.run(conv, ...view);
     if (record) this.#putRecord(conv, record);
+    if (activeOn !== undefined) this.#sql.mark.run(activeOn, conv);
   }
 
   /** The floor rises whether the snapshot beside it is newer or not: retention and the conversation both write records. */

@@ -1,15 +1,14 @@
 import type { DatabaseSync } from "node:sqlite";
 import { changesKept } from "../participation.ts";
 import type { DeviceCursorRow, Handlers, SettingsRow, UserCursorRow } from "./commands.ts";
-import { conversationKeys } from "./conversation-keys.ts";
+import type { ConversationKeys } from "./conversation-keys.ts";
 import { prepare } from "./statement.ts";
 
 type ParticipationHandlers = Pick<Handlers, "cursors" | "forgetDevice" | "settings" | "hide" | "record">;
 
 /** The writes of the participation store. */
-export function participationWrites(db: DatabaseSync): ParticipationHandlers {
-  const keyOf = conversationKeys(db);
-  const advance = cursorWrites(db, keyOf);
+export function participationWrites(db: DatabaseSync, keys: ConversationKeys): ParticipationHandlers {
+  const advance = cursorWrites(db, keys);
   const forget = prepare(db, "DELETE FROM device_cursors WHERE device = ?");
   const settings = prepare<SettingsRow>(
     db,
@@ -34,8 +33,8 @@ export function participationWrites(db: DatabaseSync): ParticipationHandlers {
       return null;
     },
     settings: ({ userId, conversationId, patch: { muted, pinned, archived, draft } }) =>
-      written(settings.get(userId, keyOf(conversationId), muted, pinned, archived, draft)),
-    hide: ({ userId, conversationId, seq }) => hide.run(userId, keyOf(conversationId), seq) > 0,
+      written(settings.get(userId, keys.of(conversationId), muted, pinned, archived, draft)),
+    hide: ({ userId, conversationId, seq }) => hide.run(userId, keys.of(conversationId), seq) > 0,
     record({ userId, change }) {
       const { change_seq: number } = written(record.get(userId, change));
       if (number > changesKept) forgetChanges.run(userId, number - changesKept);
@@ -44,7 +43,7 @@ export function participationWrites(db: DatabaseSync): ParticipationHandlers {
   };
 }
 
-function cursorWrites(db: DatabaseSync, keyOf: (conversationId: string) => number): Handlers["cursors"] {
+function cursorWrites(db: DatabaseSync, keys: ConversationKeys): Handlers["cursors"] {
   const user = prepare(
     db,
     `INSERT INTO user_cursors (conv, user, delivered_seq, read_seq, read_n, delivered_steps, read_steps)
@@ -62,8 +61,8 @@ function cursorWrites(db: DatabaseSync, keyOf: (conversationId: string) => numbe
     `INSERT INTO device_cursors (device, conv, seq) VALUES (?, ?, ?)
      ON CONFLICT (device, conv) DO UPDATE SET seq = excluded.seq WHERE excluded.seq > seq`,
   );
-  const advanceUser = ([conversationId, ...values]: UserCursorRow) => user.run(keyOf(conversationId), ...values);
-  const advanceDevice = ([id, conversationId, seq]: DeviceCursorRow) => device.run(id, keyOf(conversationId), seq);
+  const advanceUser = ([conversationId, ...values]: UserCursorRow) => user.run(keys.of(conversationId), ...values);
+  const advanceDevice = ([id, conversationId, seq]: DeviceCursorRow) => device.run(id, keys.of(conversationId), seq);
   return ({ users, devices }) => {
     users.forEach(advanceUser);
     devices.forEach(advanceDevice);

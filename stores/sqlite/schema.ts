@@ -136,15 +136,63 @@ const active = `
 ALTER TABLE records ADD COLUMN active_on TEXT;
 CREATE INDEX records_active_on ON records (active_on) WHERE active_on IS NOT NULL;`;
 
-/** Step i brings a file from version i to i + 1. A step that was released is never changed. */
-const steps = [initial, devicesByConversation, active];
+/** A UUID in its usual form as its 16 bytes: see packed-id.ts. */
+const packed = (id: string) => `CASE
+  WHEN ${id} GLOB '????????-????-????-????-????????????' AND length(replace(${id}, '-', '')) = 32
+    AND ${id} NOT GLOB '*[^-0-9a-f]*' THEN unhex(${id}, '-') ELSE ${id} END`;
 
-/** Brings the file to the newest version, or throws if it is newer than this program. */
-export function migrate(db: DatabaseSync): void {
+/**
+ * The log in the order of its writing. Clustered by conversation, each message dirtied a page of every index: now what is
+ * written together lies together, and the indexes that lead there are narrow.
+ */
+const inOrderOfWriting = `
+DROP INDEX entries_client_msg_id;
+DROP INDEX entries_message_id;
+DROP INDEX entries_messages;
+DROP INDEX entries_edits;
+DROP INDEX entries_expiring;
+ALTER TABLE entries RENAME TO clustered;
+CREATE TABLE entries (
+  conv          INTEGER NOT NULL,
+  seq           INTEGER NOT NULL,
+  n             INTEGER NOT NULL,
+  -- ids: BLOB for a UUID, else TEXT
+  id            ANY NOT NULL,
+  kind          TEXT NOT NULL,
+  sender        ANY NOT NULL,
+  client_msg_id ANY,
+  created_at    INTEGER NOT NULL,
+  expires_at    INTEGER,
+  deleted_at    INTEGER,
+  hidden_for    TEXT,
+  -- what the kind adds
+  body          TEXT NOT NULL
+) STRICT;
+INSERT INTO entries SELECT conv, seq, n, ${packed("id")}, kind, ${packed("sender")}, ${packed("client_msg_id")},
+  created_at, expires_at, deleted_at, hidden_for, body FROM clustered ORDER BY created_at, conv, seq;
+DROP TABLE clustered;
+-- The order of the log, and the fence against two entries in one place.
+CREATE UNIQUE INDEX entries_place ON entries (conv, seq);
+-- The fence against a write stored twice. Partial: changes without a client's id do not collide.
+CREATE UNIQUE INDEX entries_client_msg_id ON entries (conv, sender, client_msg_id) WHERE client_msg_id IS NOT NULL;
+-- Finds a message by its id.
+CREATE UNIQUE INDEX entries_message_id ON entries (id) WHERE kind = 'message';
+-- Pages through messages only, however many reactions lie between.
+CREATE INDEX entries_messages ON entries (conv, seq) WHERE kind = 'message';
+-- Finds a message's edits, which are emptied with it.
+CREATE INDEX entries_edits ON entries (json_extract(body, '$.target')) WHERE kind = 'edit';
+-- What is still to be emptied, by when.
+CREATE INDEX entries_expiring ON entries (expires_at) WHERE expires_at IS NOT NULL AND deleted_at IS NULL;`;
+
+/** Step i brings a file from version i to i + 1. A step that was released is never changed. */
+const steps = [initial, devicesByConversation, active, inOrderOfWriting];
+
+/** Brings the file to the newest version (or only to this one), or throws if it is newer than this program. */
+export function migrate(db: DatabaseSync, to = steps.length): void {
   const version = Number(db.prepare("PRAGMA user_version").get()?.user_version);
   if (version > steps.length) throw new Error(`the message store was made by a newer version (${version})`);
   for (const [step, sql] of steps.entries()) {
-    if (step < version) continue;
+    if (step < version || step >= to) continue;
     db.exec(`BEGIN IMMEDIATE; ${sql}; PRAGMA user_version = ${step + 1}; COMMIT`);
   }
 }

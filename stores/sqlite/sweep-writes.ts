@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Handlers } from "./commands.ts";
 import { emptying } from "./emptying.ts";
+import { type PackedId, unpackId } from "./packed-id.ts";
 import { prepare } from "./statement.ts";
 
 /** Expiry and retention. */
@@ -10,7 +11,7 @@ export function sweepWrites(db: DatabaseSync): Pick<Handlers, "expire" | "prune"
 
 function expiry(db: DatabaseSync): Handlers["expire"] {
   const empty = emptying(db);
-  const expired = prepare<{ conv: number; seq: number; id: string; expires_at: number }>(
+  const expired = prepare<{ conv: number; seq: number; id: PackedId; expires_at: number }>(
     db,
     `SELECT conv, seq, id, expires_at FROM entries INDEXED BY entries_expiring
      WHERE expires_at <= ? AND deleted_at IS NULL ORDER BY expires_at LIMIT ?`,
@@ -24,7 +25,7 @@ function expiry(db: DatabaseSync): Handlers["expire"] {
     const messages = expired.all(now, limit);
     for (const { conv, seq, id, expires_at } of messages) {
       empty.entry(conv, seq, expires_at);
-      for (const edit of editsOf.all(id, conv)) empty.entry(conv, edit.seq, expires_at);
+      for (const edit of editsOf.all(unpackId(id), conv)) empty.entry(conv, edit.seq, expires_at);
       empty.view(conv, seq, expires_at);
     }
     return messages.length;

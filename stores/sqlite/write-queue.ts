@@ -70,7 +70,7 @@ export class WriteQueue {
   #enqueue<N extends CommandName>(name: N, params: Params<N>, bytes: number): Promise<Returns<N>> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({
-        command: { name, params } as Command,
+        command: [name, params] as unknown as Command,
         bytes,
         deadline: this.#clock.now() + this.#limits.timeMs,
         resolve: resolve as Write["resolve"],
@@ -137,7 +137,8 @@ export class WriteQueue {
 }
 
 function settle(write: Write, outcome: Outcome | undefined): void {
-  if (!outcome) write.reject(new CommitUnknown({ cause: "no outcome" }));
+  if (outcome === null) write.resolve(null);
+  else if (!outcome) write.reject(new CommitUnknown({ cause: "no outcome" }));
   else if ("refused" in outcome) write.reject(new CommitRefused(outcome.refused, { cause: outcome.detail }));
   else write.resolve(outcome.value);
 }

@@ -31,12 +31,13 @@ afterEach(() => {
   folder.remove();
 });
 
-const commit = (of: Commit): Command => ({ name: "commit", params: encodeCommit(of) });
+const commit = (of: Commit): Command => ["commit", encodeCommit(of)];
 const first = (content: string): Commit => {
   const c = new TestConversation();
   return c.commit([c.message({ content })], { record: c.record() });
 };
-const refused = (answer: Answer) => "outcomes" in answer && answer.outcomes.map((outcome) => "refused" in outcome);
+const refused = (answer: Answer) =>
+  "outcomes" in answer && answer.outcomes.map((outcome) => outcome !== null && "refused" in outcome);
 const stored = () => db.prepare("SELECT count(*) AS count FROM entries").get()?.count;
 
 describe("a transaction of the writer", () => {
@@ -51,6 +52,17 @@ describe("a transaction of the writer", () => {
     const batch = [first("a"), wrong.commit([wrong.message()]), first("b")];
     expect(refused(writer.run(batch.map(commit)))).toEqual([false, true, false]);
     expect(stored()).toBe(2);
+  });
+
+  test("knows where each log ends after some of it was taken back", () => {
+    const writer = new Writer(db);
+    const c = new TestConversation();
+    const founded = c.commit([], { record: c.record() });
+    const [one, again, two] = [c.message(), c.message({ seq: 1 }), c.message({ seq: 2 })];
+    const batch = [founded, c.commit([one]), c.commit([again]), c.commit([two])];
+    expect(refused(writer.run(batch.map(commit)))).toEqual([false, false, true, false]);
+    expect(refused(writer.run([commit(c.commit([c.message({ seq: 3 })]))]))).toEqual([false]);
+    expect(stored()).toBe(3);
   });
 
   test("refuses the whole batch when the disk is full, and goes on when it is not", () => {
