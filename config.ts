@@ -34,6 +34,8 @@ const natsUrls = z
     "must be addresses such as nats://host:4222, comma separated",
   );
 
+const postgresUrl = z.url({ protocol: /^postgres(ql)?$/, error: "must be like postgres://user:password@host:5432/name" });
+
 interface Setting<T extends z.ZodType = z.ZodType> {
   schema: T;
   /** As it would stand in the environment; undefined = may be absent. */
@@ -80,7 +82,15 @@ export const settings = {
   NATS_TLS_CA: setting(undefined, "file with the authority that signed the certificate of NATS", z.string().optional()),
   NATS_TLS_CERT: setting(undefined, "file with this node's certificate for NATS", z.string().optional()),
   NATS_TLS_KEY: setting(undefined, "file with the key of NATS_TLS_CERT", z.string().optional()),
-  DATABASE_URL: ofCluster("PostgreSQL instead of the embedded one"),
+  DATABASE_URL: secretSetting(
+    "PostgreSQL instead of the embedded one: `postgres://user:password@host:5432/name`",
+    postgresUrl.optional(),
+  ),
+  DATABASE_REPLICA_URLS: secretSetting(
+    "servers that follow it, comma separated: asked for what may be some seconds old",
+    list.pipe(z.array(postgresUrl)).optional(),
+  ),
+  DATABASE_CONNECTIONS: setting("10", "connections this node opens to each of them", integer(1, 1000)),
   MONGO_URL: ofCluster("MongoDB for the message log instead of the embedded store"),
   REDIS_URL: secretSetting(
     "Redis, by which nodes share limits and revocations; without it each counts alone",

@@ -2,7 +2,7 @@ import type { Privacy } from "../contracts/shapes.ts";
 import type { Account } from "../domain/account/account.ts";
 import { fold, loginName, searchTerms } from "../domain/account/names.ts";
 import type { Seen } from "./seen-times.ts";
-import { type Sql, UniqueViolation } from "./sql.ts";
+import { type Sql, type SqlReader, UniqueViolation } from "./sql.ts";
 
 /** Another account has this already. */
 export class NameTaken extends Error {
@@ -42,7 +42,7 @@ export interface Accounts {
   /** null if there is no such account. */
   update(id: string, patch: AccountPatch, now: Date): Promise<Account | null>;
   setPasswordHash(id: string, hash: string, now: Date): Promise<void>;
-  /** Ordered by term and id; each account once. Only those who may be found by everyone. */
+  /** Ordered by term and id; each account once. Only those who may be found by everyone. May lag. */
   search(search: AccountSearch): Promise<{ account: Account; term: string }[]>;
   seen(seen: Seen[]): Promise<void>;
 }
@@ -85,7 +85,7 @@ export function accounts(sql: Sql): Accounts {
     async setPasswordHash(id, hash, now) {
       await sql.query("UPDATE users SET password_hash = $2, updated_at = $3 WHERE id = $1", [id, hash, now]);
     },
-    search: (wanted) => search(sql, wanted),
+    search: (wanted) => search(sql.lagging, wanted),
     async seen(seen) {
       await sql.query(
         `UPDATE users u SET last_seen_at = greatest(u.last_seen_at, s.at)
@@ -159,7 +159,10 @@ const endOf = (prefix: string) => `${prefix}\u{10ffff}`;
  * Walks the terms that begin with the longest word, in order, from the cursor on. An account stands at the first
  * of its terms that match; the other words narrow it down.
  */
-async function search(sql: Sql, { words, except, after, limit }: AccountSearch): Promise<{ account: Account; term: string }[]> {
+async function search(
+  sql: SqlReader,
+  { words, except, after, limit }: AccountSearch,
+): Promise<{ account: Account; term: string }[]> {
   const [first, ...others] = [...words].sort((a, b) => b.length - a.length).slice(0, MOST_WORDS);
   if (first === undefined) return [];
   const has = (low: number) =>

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { PGlite, type Transaction } from "@electric-sql/pglite";
-import { OverloadedError } from "../contracts/errors.ts";
+import { CallLimits, type Limits, usualLimits } from "./call-limits.ts";
 import { type FolderLock, lockFolder } from "./folder-lock.ts";
 import { migrate } from "./migrate.ts";
 import { type Disk, disk } from "./pglite/disk.ts";
@@ -10,18 +10,11 @@ import { newFolder } from "./pglite/new-folder.ts";
 import type { Sql } from "./sql.ts";
 import { sqlError, unavailableBecause } from "./sql-errors.ts";
 
-interface Limits {
-  /** A call that takes longer rejects; what it wrote may still come to be. */
-  timeMs: number;
-  /** Calls that may wait; one more is OVERLOADED. */
-  waiting: number;
-}
-
 /**
  * PostgreSQL inside this process, in folder `dir`, migrated. One process at a time: a second one is refused.
  * What was answered survives the death of the process and of the machine.
  */
-export async function openPglite(dir: string, limits: Limits = { timeMs: 5000, waiting: 1000 }, on: Disk = disk): Promise<Sql> {
+export async function openPglite(dir: string, limits: Limits = usualLimits, on: Disk = disk): Promise<Sql> {
   mkdirSync(dirname(dir), { recursive: true });
   const lock = lockFolder(dir);
   try {
@@ -40,14 +33,18 @@ class PgliteSql implements Sql {
   readonly #db: PGlite;
   readonly #folder: DurableFolder;
   readonly #lock: FolderLock;
-  readonly #limits: Limits;
-  #waiting = 0;
+  readonly #limits: CallLimits;
 
   constructor(db: PGlite, folder: DurableFolder, lock: FolderLock, limits: Limits) {
     this.#db = db;
     this.#folder = folder;
     this.#lock = lock;
-    this.#limits = limits;
+    this.#limits = new CallLimits(limits, () => unavailableBecause("time limit"));
+  }
+
+  /** There is only this one. */
+  get lagging(): this {
+    return this;
   }
 
   query<Row>(sql: string, params: unknown[] = []): Promise<Row[]> {
@@ -68,20 +65,13 @@ class PgliteSql implements Sql {
     }
   }
 
-  /** Runs within the limits of time and number, with failures in the words of the port. */
+  /** Runs within the limits, with failures in the words of the port. */
   async #bounded<T>(run: (signal: AbortSignal) => Promise<T>): Promise<T> {
     if (this.#db.closed) throw unavailableBecause("closed");
-    if (this.#waiting >= this.#limits.waiting) throw new OverloadedError();
-    this.#waiting++;
-    const late = new AbortController();
-    const timer = setTimeout(() => late.abort(unavailableBecause("time limit")), this.#limits.timeMs);
     try {
-      return await Promise.race([this.#durably(run(late.signal)), aborted(late.signal)]);
+      return await this.#limits.run((signal) => this.#durably(run(signal)));
     } catch (error) {
       throw this.#db.closed || error instanceof WebAssembly.RuntimeError ? unavailableBecause(error) : sqlError(error);
-    } finally {
-      clearTimeout(timer);
-      this.#waiting--;
     }
   }
 
@@ -95,10 +85,6 @@ class PgliteSql implements Sql {
   }
 }
 
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason), { once: true }));
-}
-
 /** Statements of one transaction. Once its time is up every statement rejects, so that it rolls back. */
 class PgliteTransaction implements Sql {
   readonly #tx: Transaction;
@@ -107,6 +93,10 @@ class PgliteTransaction implements Sql {
   constructor(tx: Transaction, signal: AbortSignal) {
     this.#tx = tx;
     this.#signal = signal;
+  }
+
+  get lagging(): this {
+    return this;
   }
 
   async query<Row>(sql: string, params: unknown[] = []): Promise<Row[]> {

@@ -1,9 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "../config.ts";
-import { openMessageStore } from "./message-store.sqlite.ts";
 import type { MessageStore } from "./message-store.ts";
-import { openPglite } from "./sql.pglite.ts";
 import type { Sql } from "./sql.ts";
 
 /** Opens each store when it is first asked for; whoever asks again gets the same. */
@@ -23,19 +21,26 @@ export function storesOf(config: Config): Stores {
     sql: () => (sql ??= openSql(config)),
     messages: () => (messages ??= openMessages(config)),
     async close() {
-      const store = await messages;
+      const store = await opened(messages);
       await store?.participation.close();
       await store?.log.close();
-      await (await sql)?.close();
+      await (await opened(sql))?.close();
     },
   };
 }
 
+/** What could not be opened need not be closed. */
+const opened = async <T>(opening: Promise<T> | undefined) => opening?.catch(() => undefined);
+
+/** A node loads the driver of what it opens, and no other. */
 async function openSql(config: Config): Promise<Sql> {
-  return openPglite(embedded(config, "accounts"));
+  const { databaseUrl: url, databaseReplicaUrls: replicaUrls, databaseConnections: connections } = config;
+  if (url) return (await import("./sql.postgres.ts")).openPostgres({ url, replicaUrls, connections });
+  return (await import("./sql.pglite.ts")).openPglite(embedded(config, "accounts"));
 }
 
 async function openMessages(config: Config): Promise<MessageStore> {
+  const { openMessageStore } = await import("./message-store.sqlite.ts");
   return openMessageStore(embedded(config, "messages.sqlite"));
 }
 

@@ -26,6 +26,10 @@ class FailingSql implements Sql {
     return this.away ? Promise.reject(new UnavailableError()) : this.#inner.query<Row>(sql, params);
   }
 
+  get lagging(): this {
+    return this;
+  }
+
   transaction<T>(run: (sql: Sql) => Promise<T>): Promise<T> {
     return this.away ? Promise.reject(new UnavailableError()) : this.#inner.transaction(run);
   }

@@ -2,10 +2,9 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { migrate } from "../../stores/migrate.ts";
 import { openPglite } from "../../stores/sql.pglite.ts";
 import { type AccountsDatabase, accountsDatabase } from "../accounts-database.ts";
-import { sqlSuite } from "./sql-suite.ts";
+import { sqlContract } from "./sql.contract.ts";
 
 let database: AccountsDatabase;
 beforeAll(async () => {
@@ -14,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => database.remove());
 
 describe("PGlite", () => {
-  sqlSuite(() => database.sql);
+  sqlContract("PGlite", () => database.sql);
 
   test("refuses a folder that is open already", async () => {
     await expect(openPglite(database.folder)).rejects.toThrow("in use");
@@ -30,18 +29,6 @@ describe("PGlite", () => {
     await sql.close();
     expect(readdirSync(dir).sort()).toEqual(["accounts", "accounts.lock"]);
     rmSync(dir, { recursive: true });
-  });
-
-  test("migrates once, however often it is asked", async () => {
-    await Promise.all([migrate(database.sql), migrate(database.sql)]);
-    const [first] = await database.sql.query<{ name: string }>("SELECT name FROM migrations ORDER BY name");
-    expect(first).toEqual({ name: "0001-accounts.sql" });
-  });
-
-  test("refuses a database that a newer version migrated", async () => {
-    await database.sql.query("INSERT INTO migrations (name) VALUES ('9999-later.sql')");
-    await expect(migrate(database.sql)).rejects.toThrow("newer version (9999-later.sql)");
-    await database.sql.query("DELETE FROM migrations WHERE name = '9999-later.sql'");
   });
 });
 

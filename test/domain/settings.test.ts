@@ -61,7 +61,7 @@ describe("settings", () => {
     expect(wrong({ NATS_URL: "nats://one:4222,user:word@two" })).toEqual([expect.stringMatching(/^NATS_URL: (?!.*word)/)]);
   });
 
-  test.each(["DATABASE_URL", "MONGO_URL"])("%s is refused, not ignored", (name) => {
+  test.each(["MONGO_URL"])("%s is refused, not ignored", (name) => {
     expect(wrong({ [name]: "nats://user:word@host" })).toEqual([`${name}: the cluster profile is not part of this version`]);
   });
 

@@ -1,10 +1,11 @@
 import { inspect } from "node:util";
 import { beforeEach, describe, expect, test } from "@jest/globals";
-import { ConflictError } from "../../contracts/errors.ts";
-import { type Sql, UniqueViolation } from "../../stores/sql.ts";
+import { ConflictError } from "../../../contracts/errors.ts";
+import { migrate } from "../../../stores/migrate.ts";
+import { type Sql, UniqueViolation } from "../../../stores/sql.ts";
 
-/** What every adapter of the Sql port must do. `open` gives a migrated database that may have been used before. */
-export function sqlSuite(open: () => Sql): void {
+/** What every adapter of the Sql port must do with what it is asked. */
+export function statementsContract(open: () => Sql): void {
   let sql: Sql;
   beforeEach(async () => {
     sql = open();
@@ -19,6 +20,7 @@ export function sqlSuite(open: () => Sql): void {
       const at = new Date("2026-01-02T03:04:05.678Z");
       await sql.query("INSERT INTO suite VALUES ($1, $2, $3, $4)", ["a", at, JSON.stringify({ x: [1, "é"] }), ["p", "q"]]);
       expect(await sql.query("SELECT * FROM suite")).toEqual([{ id: "a", at, data: { x: [1, "é"] }, tags: ["p", "q"] }]);
+      expect(await sql.query("SELECT count(*) AS n FROM suite")).toEqual([{ n: 1 }]);
     });
 
     test("are never read as SQL", async () => {
@@ -81,5 +83,31 @@ export function sqlSuite(open: () => Sql): void {
       await Promise.all(Array.from({ length: 20 }, increment));
       expect(await sql.query("SELECT data FROM suite")).toEqual([{ data: 20 }]);
     });
+  });
+  test("what may lag is asked with the same words", async () => {
+    await insert("a");
+    await expect(sql.lagging.query("SELECT nothing FROM nowhere")).rejects.toThrow("nowhere");
+    expect(await sql.lagging.query<{ one: number }>("SELECT $1::int AS one", [1])).toEqual([{ one: 1 }]);
+  });
+
+  describe("migrations", () => {
+    test("run once, however often and by how many they are asked for", async () => {
+      await Promise.all([migrate(sql), migrate(sql), migrate(sql)]);
+      const [first] = await sql.query<{ name: string }>("SELECT name FROM migrations ORDER BY name");
+      expect(first).toEqual({ name: "0001-accounts.sql" });
+    });
+
+    const withMigration = async (name: string, check: () => Promise<void>) => {
+      await sql.query("INSERT INTO migrations (name) VALUES ($1)", [name]);
+      await check().finally(() => sql.query("DELETE FROM migrations WHERE name = $1", [name]));
+    };
+
+    test("of a newer version do not keep this one from starting", () =>
+      withMigration("9999-later.sql", () => expect(migrate(sql)).resolves.toBeUndefined()));
+
+    test("of a newer version that it cannot work with do", () =>
+      withMigration("9999-later.breaking.sql", () =>
+        expect(migrate(sql)).rejects.toThrow("newer version (9999-later.breaking.sql)"),
+      ));
   });
 }
