@@ -1,5 +1,6 @@
 import type { ServiceBroker } from "moleculer";
 import { toChatError } from "./errors.ts";
+import type { ActorsActions } from "./services/actors.ts";
 import type { AuthActions, AuthEvents } from "./services/auth.ts";
 import type { ConversationsActions, ConversationsEvents } from "./services/conversations.ts";
 import type { FanoutActions } from "./services/fanout.ts";
@@ -20,7 +21,8 @@ export interface Actions
     FanoutActions,
     PresenceActions,
     OfflineActions,
-    OpsActions {}
+    OpsActions,
+    ActorsActions {}
 
 export interface Events
   extends AuthEvents,

@@ -131,4 +131,6 @@ const brokerFailures = new Set([
   "ServiceNotAvailableError",
   "QueueIsFullError",
   "BrokerDisconnectedError",
+  "NodeSilentError",
+  "MovedError",
 ]);

@@ -1,64 +1,162 @@
-import { type CallingOptions, Errors, type Middleware, type ServiceBroker } from "moleculer";
-import { actorActions } from "../contracts/actor-actions.ts";
+import type { CallingOptions, Middleware, ServiceBroker } from "moleculer";
+import { type ActorActionName, actorActions } from "../contracts/actor-actions.ts";
 import { type Clock, systemClock } from "../contracts/clock.ts";
+import type { AskedTurn } from "../contracts/services/actors.ts";
+import { NodeSilentError } from "../domain/actor/asked-turns.ts";
+import { MovedError } from "../domain/actor/moved.ts";
+import type { Placement } from "../domain/placement/placement.ts";
 import { Rendezvous } from "../domain/placement/rendezvous.ts";
 import { Suspicions } from "../domain/placement/suspicions.ts";
+import { type Call, RemoteTurns } from "./remote-turns.ts";
 
-type Call = (action: string, params?: unknown, options?: CallingOptions) => Promise<unknown>;
-
-/** An owner answers within this time, or is passed over for a while. */
-const OWNER_TIMEOUT_MS = 1000;
+/** No further node is asked after so long: the caller had better come back. */
+const PATIENCE_MS = 3000;
+/** After a node came or went others are likely to follow. */
+const SETTLE_MS = 250;
 
 const keys = new Map<string, string>(Object.entries(actorActions));
 
-/**
- * Sends the call of an actor's action to the node that owns the actor, among those that offer the action.
- * A call that names its node goes there. Receivers never forward: that two nodes may differ for a moment about
- * who owns an actor is made safe by the store, not here.
- */
-export function placement(clock: Clock = systemClock): Middleware {
-  const suspicions = new Suspicions(clock);
-  const avoid = (nodeID: string) => suspicions.has(nodeID);
-  const offering = new Map<string, Rendezvous>();
-  let broker: ServiceBroker;
+interface Asked {
+  action: ActorActionName;
+  key: string;
+  params: AskedTurn["params"];
+  options?: CallingOptions;
+}
 
-  function nodesOf(action: string): Rendezvous {
-    let nodes = offering.get(action);
-    if (!nodes) offering.set(action, (nodes = new Rendezvous(offerers(broker, action))));
+/**
+ * Sends the call of an actor's action to the node that owns the actor, among those that offer the action. When that
+ * one does not answer, or is about to stop, the next choice is asked: the turn may then have run on both. A call that
+ * names its node goes there. Receivers never forward: that two nodes may differ for a moment about who owns an actor
+ * is made safe by the store, not here.
+ */
+export class ActorPlacement implements Placement {
+  readonly #clock: Clock;
+  readonly #suspicions: Suspicions;
+  readonly #draining = new Set<string>();
+  readonly #offering = new Map<string, Rendezvous>();
+  readonly #listeners: (() => void)[] = [];
+  #settling = false;
+  #broker!: ServiceBroker;
+  #turns!: RemoteTurns;
+  #next!: Call;
+
+  constructor(clock: Clock = systemClock) {
+    this.#clock = clock;
+    this.#suspicions = new Suspicions(clock);
+  }
+
+  get middleware(): Middleware {
+    return {
+      name: "Placement",
+      // Moleculer's type of this hook gives what a call returns instead of the call.
+      call: ((next: Call) => this.#calling(next)) as unknown as Middleware["call"],
+      created: (broker) => this.#open(broker),
+    };
+  }
+
+  get clustered(): boolean {
+    return Boolean(this.#broker.transit);
+  }
+
+  isMine(action: ActorActionName, key: string): boolean {
+    return this.#rendezvous(action).owner(key, this.#isDraining) === this.#broker.nodeID;
+  }
+
+  nodesOf(action: ActorActionName): string[] {
+    return offerers(this.#broker, action).filter((nodeID) => !this.#draining.has(nodeID));
+  }
+
+  onMoved(listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+
+  #open(broker: ServiceBroker): void {
+    this.#broker = broker;
+    this.#turns = new RemoteTurns(broker, this.#next, {
+      clock: this.#clock,
+      moved: ({ action }) => this.#draining.has(broker.nodeID) && this.nodesOf(action).length > 0,
+      onDraining: (nodeID) => this.#drains(nodeID),
+    });
+    broker.localBus.on("$services.changed", () => this.#changed());
+    broker.localBus.on("$node.disconnected", ({ node }: { node: { id: string } }) => {
+      this.#draining.delete(node.id);
+      this.#changed();
+    });
+  }
+
+  #calling(next: Call): Call {
+    // Moleculer wraps `call` first, and then the twin of it that gateways may use.
+    this.#next ??= next;
+    return (action, params, options) => {
+      const parameter = keys.get(action);
+      if (parameter === undefined || options?.nodeID) return next(action, params, options);
+      const here = this.#broker.nodeID;
+      const nodes = this.#rendezvous(action);
+      if (nodes.only === here) return next(action, params, options);
+      const key = (params as Record<string, string>)[parameter] ?? "";
+      const owner = this.#ownerAmong(nodes, key);
+      if (owner === undefined) return next(action, params, options);
+      if (owner === here) return next(action, params, { ...options, nodeID: owner });
+      return this.#ask({ action, key, params, options } as Asked, owner);
+    };
+  }
+
+  /** Asks that node, and then, while they fail for reasons of their own, the next choices, each once. */
+  async #ask(asked: Asked, owner: string): Promise<unknown> {
+    const until = this.#clock.now() + PATIENCE_MS;
+    const tried = new Set<string>();
+    for (let nodeID = owner; ; ) {
+      tried.add(nodeID);
+      try {
+        return await this.#askNode(asked, nodeID);
+      } catch (error) {
+        this.#learn(nodeID, error);
+        const other = this.#ownerAmong(this.#rendezvous(asked.action), asked.key);
+        if (other === undefined || tried.has(other) || this.#clock.now() > until) throw error;
+        nodeID = other;
+      }
+    }
+  }
+
+  #askNode({ action, params, options }: Asked, nodeID: string): Promise<unknown> {
+    if (nodeID === this.#broker.nodeID) return this.#next(action, params, { ...options, nodeID });
+    return this.#turns.ask(nodeID, action, params);
+  }
+
+  /** Throws what is the turn's own failure, and no news of the node. */
+  #learn(nodeID: string, error: unknown): void {
+    if (error instanceof MovedError) this.#drains(nodeID);
+    else if (error instanceof NodeSilentError) this.#suspicions.suspect(nodeID);
+    else throw error;
+  }
+
+  #drains(nodeID: string): void {
+    this.#draining.add(nodeID);
+    this.#changed();
+  }
+
+  #ownerAmong(nodes: Rendezvous, key: string): string | undefined {
+    return nodes.owner(key, this.#suspicions.none && this.#draining.size === 0 ? undefined : this.#isAvoided);
+  }
+
+  #rendezvous(action: string): Rendezvous {
+    let nodes = this.#offering.get(action);
+    if (!nodes) this.#offering.set(action, (nodes = new Rendezvous(offerers(this.#broker, action))));
     return nodes;
   }
 
-  function call(next: Call): Call {
-    return (action, params, options) => {
-      const key = keys.get(action);
-      if (key === undefined || options?.nodeID) return next(action, params, options);
-      const nodes = nodesOf(action);
-      if (nodes.only === broker.nodeID) return next(action, params, options);
-      const owner = nodes.owner((params as Record<string, string>)[key] ?? "", suspicions.none ? undefined : avoid);
-      if (owner === undefined) return next(action, params, options);
-      if (owner === broker.nodeID) return next(action, params, { ...options, nodeID: owner });
-      return next(action, params, { timeout: OWNER_TIMEOUT_MS, ...options, nodeID: owner }).catch(suspecting(owner));
-    };
-  }
+  readonly #isDraining = (nodeID: string) => this.#draining.has(nodeID);
+  readonly #isAvoided = (nodeID: string) => this.#draining.has(nodeID) || this.#suspicions.has(nodeID);
 
-  function suspecting(nodeID: string) {
-    return (error: unknown) => {
-      if (error instanceof Errors.RequestTimeoutError) suspicions.suspect(nodeID);
-      throw error;
-    };
+  #changed(): void {
+    this.#offering.clear();
+    if (this.#settling) return;
+    this.#settling = true;
+    this.#clock.after(SETTLE_MS, () => {
+      this.#settling = false;
+      for (const listener of this.#listeners) listener();
+    });
   }
-
-  return {
-    name: "Placement",
-    created(created) {
-      broker = created;
-      const forget = () => offering.clear();
-      broker.localBus.on("$services.changed", forget);
-      broker.localBus.on("$node.*", forget);
-    },
-    // Moleculer's type of this hook gives what a call returns instead of the call.
-    call: call as unknown as Middleware["call"],
-  };
 }
 
 function offerers(broker: ServiceBroker, action: string): string[] {

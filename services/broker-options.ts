@@ -4,7 +4,7 @@ import type { Config } from "../config.ts";
 import { ChatErrorRegenerator } from "../mixins/error-regenerator.ts";
 import { Heartbeats } from "../mixins/heartbeats.ts";
 import { NatsTransporter } from "../mixins/nats-transporter.ts";
-import { placement } from "../mixins/placement.ts";
+import { ActorPlacement } from "../mixins/placement.ts";
 import { reachable } from "../mixins/reachable.ts";
 import { staleRequests } from "../mixins/stale-requests.ts";
 import { logging } from "./logging.ts";
@@ -14,7 +14,7 @@ import { natsAddress } from "./nats-address.ts";
 const transit = { maxQueueSize: 20_000, serviceChangedDebounceTime: 100 };
 
 /** How this node speaks to others. Every option that Moleculer leaves off or long is set here; why: decision 31. */
-export function brokerOptions(config: Config): BrokerOptions {
+export function brokerOptions(config: Config, placement = new ActorPlacement()): BrokerOptions {
   return {
     // An incarnation: a node that comes back under its old name is another one.
     nodeID: `${config.nodeId}~${randomBytes(4).toString("hex")}`,
@@ -33,6 +33,6 @@ export function brokerOptions(config: Config): BrokerOptions {
     tracking: { enabled: false },
     validator: false,
     errorRegenerator: new ChatErrorRegenerator(),
-    middlewares: [placement(), reachable(), staleRequests()],
+    middlewares: [placement.middleware, reachable(), staleRequests()],
   };
 }

@@ -3,6 +3,7 @@ import type { Registry } from "prom-client";
 import type { Config } from "../config.ts";
 import type { Caller } from "../contracts/caller.ts";
 import type { Clock } from "../contracts/clock.ts";
+import type { Placement } from "../domain/placement/placement.ts";
 import type { Ephemeral } from "../stores/ephemeral.ts";
 import type { Stores } from "../stores/stores.ts";
 
@@ -16,6 +17,7 @@ export interface Deps {
   nodeID: string;
   stores: Stores;
   ephemeral: Ephemeral;
+  placement: Placement;
   /** A new UUIDv7. */
   newId(): string;
   /** The metrics of this process; each service registers its own. */

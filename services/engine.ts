@@ -7,6 +7,7 @@ import { uuidv7 } from "uuidv7";
 import type { Config, ServiceName } from "../config.ts";
 import { callerOf } from "../contracts/caller.ts";
 import { systemClock } from "../contracts/clock.ts";
+import { ActorPlacement } from "../mixins/placement.ts";
 import type { Ephemeral } from "../stores/ephemeral.ts";
 import { storesOf } from "../stores/stores.ts";
 import { authService } from "./auth/auth.service.ts";
@@ -41,11 +42,12 @@ const factories: Record<ServiceName, (deps: Deps) => ServiceSchema> = {
 export function engineOptions(config: Config, parts: Partial<Deps> = {}): BrokerOptions {
   const stores = parts.stores ?? storesOf(config);
   let ephemeral: Ephemeral | undefined;
+  const placement = new ActorPlacement();
   return {
-    ...brokerOptions(config),
+    ...brokerOptions(config, placement),
     created(broker) {
       engineLogger(broker).info(`Switchboard ${config.version} starts as ${broker.nodeID}`);
-      const deps = depsOf(broker, config, { ...parts, stores });
+      const deps = depsOf(broker, config, { placement, ...parts, stores });
       ephemeral = deps.ephemeral;
       createServices(broker, deps);
     },
@@ -73,7 +75,7 @@ function localUrl({ address, family, port }: AddressInfo): string {
 }
 
 /** The production parts, but for those that are given. */
-function depsOf(broker: ServiceBroker, config: Config, parts: Partial<Deps> & Pick<Deps, "stores">): Deps {
+function depsOf(broker: ServiceBroker, config: Config, parts: Partial<Deps> & Pick<Deps, "stores" | "placement">): Deps {
   const { metrics = new Registry() } = parts;
   return {
     config,

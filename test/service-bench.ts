@@ -11,6 +11,7 @@ import {
   type Events,
   type Params,
 } from "../contracts/caller.ts";
+import { allHere } from "../domain/placement/placement.ts";
 import type { Deps } from "../services/deps.ts";
 import { memoryEphemeral } from "../stores/ephemeral.memory.ts";
 import type { Ephemeral } from "../stores/ephemeral.ts";
@@ -62,7 +63,7 @@ export async function serviceBench(
     const metrics = new Registry();
     const logger = (name: string) => broker.getLogger(name);
     const parts = { config, clock, caller, logger, nodeID: broker.nodeID, stores, metrics };
-    const deps: Deps = { ...parts, newId: uuidv7, ephemeral: ephemeral() };
+    const deps: Deps = { ...parts, newId: uuidv7, placement: allHere, ephemeral: ephemeral() };
     for (const factory of made) broker.createService(factory(deps));
     for (const schema of stubServices(stubs, calls)) broker.createService(schema);
     await broker.start();

@@ -1,6 +1,6 @@
 import type { Clock, Timer } from "../../contracts/clock.ts";
-import { UnavailableError } from "../../contracts/errors.ts";
 import { Mailbox } from "./mailbox.ts";
+import { MovedError } from "./moved.ts";
 import { PauseWatch } from "./pause-watch.ts";
 
 export interface ActorHostOptions<A> {
@@ -64,9 +64,9 @@ export class ActorHost<A> {
     return sum;
   }
 
-  /** Runs `turn` as a turn of that actor. OVERLOADED at once when too much waits for it. */
+  /** Runs `turn` as a turn of that actor. OVERLOADED at once when too much waits for it, MovedError after `stop`. */
   run<T>(key: string, turn: (actor: A) => T | Promise<T>): Promise<T> {
-    if (this.#stopped) return Promise.reject(new UnavailableError("this node is stopping"));
+    if (this.#stopped) return Promise.reject(new MovedError());
     const cell = this.#use(key);
     return cell.mailbox.run(() => this.#turn(cell, turn));
   }

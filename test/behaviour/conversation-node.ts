@@ -13,6 +13,7 @@ import { UnavailableError } from "../../contracts/errors.ts";
 import type { FanoutItem } from "../../contracts/services/fanout.ts";
 import type { Privacy } from "../../contracts/shapes.ts";
 import type { OutgoingMessage } from "../../contracts/socket-events.ts";
+import { allHere } from "../../domain/placement/placement.ts";
 import { conversationReading } from "../../services/conversations/reading/index.ts";
 import { ConversationWriting } from "../../services/conversations/writing.ts";
 import type { Deps } from "../../services/deps.ts";
@@ -110,6 +111,7 @@ export class ConversationNode {
       logger: (name) => silent.getLogger(name),
       nodeID: "test",
       stores: { sql: () => Promise.reject(new Error("not here")), messages: async () => store, close: async () => {} },
+      placement: allHere,
       newId: randomUUID,
       metrics: new Registry(),
       ephemeral: memoryEphemeral(),

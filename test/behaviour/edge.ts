@@ -7,6 +7,7 @@ import { loadConfig } from "../../config.ts";
 import { type ActionName, callerOf, type Params, type Returns } from "../../contracts/caller.ts";
 import { systemClock } from "../../contracts/clock.ts";
 import { UnauthenticatedError } from "../../contracts/errors.ts";
+import { allHere } from "../../domain/placement/placement.ts";
 import type { Deps } from "../../services/deps.ts";
 import { httpEdge } from "../../services/gateway/http/edge.ts";
 import type { LiveTransports } from "../../services/gateway/live-transports.ts";
@@ -62,6 +63,7 @@ export async function startEdge({ env, behind, live = {}, stores, ephemeral, ser
       close: async () => {},
       ...stores,
     },
+    placement: allHere,
     newId: uuidv7,
     metrics: new Registry(),
     ephemeral: ephemeral ?? memoryEphemeral(),

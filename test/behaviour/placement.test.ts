@@ -1,41 +1,79 @@
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { ServiceBroker } from "moleculer";
-import { placement } from "../../mixins/placement.ts";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { type Middleware, ServiceBroker } from "moleculer";
+import { callerOf } from "../../contracts/caller.ts";
+import { GoneError } from "../../contracts/errors.ts";
+import { ActorPlacement } from "../../mixins/placement.ts";
 import { until } from "../cluster-node.ts";
 import { ManualClock } from "../manual-clock.ts";
 
-const clock = new ManualClock();
 const conversationIds = Array.from({ length: 300 }, (_, i) => `conversation-${i}`);
 
+/** Runs by itself, and can be turned on. */
+const clock = new ManualClock();
+let running: NodeJS.Timeout;
+beforeAll(() => {
+  running = setInterval(() => clock.turn(1), 1);
+});
+afterAll(() => clearInterval(running));
+
+interface Node {
+  broker: ServiceBroker;
+  placement: ActorPlacement;
+  /** Calls of other nodes that this one has sent. */
+  requests: number;
+  /** Neither hears nor says anything. */
+  frozen: boolean;
+}
+
+type Send = (topic: string, data: Buffer, meta: { packet: { type: string } }) => Promise<void>;
+type Receive = (cmd: string, data: Buffer) => Promise<void>;
+
+const nodes: Node[] = [];
+
 /** A node whose conversations, if it has them, answer where they ran; `answer` replaces that. */
-async function start(nodeID: string, { offers = true, answer = (): unknown => nodeID } = {}): Promise<ServiceBroker> {
-  const node = new ServiceBroker({ nodeID, logger: false, transporter: "Fake", middlewares: [placement(clock)] });
-  if (offers) node.createService({ name: "conversations", actions: { append: answer, list: () => nodeID } });
-  await node.start();
+async function start(nodeID: string, { offers = true, answer = (): unknown => nodeID } = {}): Promise<Node> {
+  const placement = new ActorPlacement(clock);
+  const node: Node = { broker: undefined as never, placement, requests: 0, frozen: false };
+  const send =
+    (next: Send): Send =>
+    async (topic, data, meta) => {
+      if (meta.packet.type === "REQ") node.requests++;
+      if (!node.frozen) await next(topic, data, meta);
+    };
+  const receive =
+    (next: Receive): Receive =>
+    async (cmd, data) => {
+      if (!node.frozen) await next(cmd, data);
+    };
+  const wire = { name: "Wire", transporterSend: send, transporterReceive: receive } as unknown as Middleware;
+  const middlewares = [placement.middleware, wire];
+  node.broker = new ServiceBroker({ nodeID, logger: false, transporter: "Fake", middlewares });
+  if (offers) node.broker.createService({ name: "conversations", actions: { append: answer, list: () => nodeID } });
+  await node.broker.start();
+  nodes.push(node);
   return node;
 }
 
-async function know(count: number, nodes: ServiceBroker[]): Promise<void> {
-  const offering = (node: ServiceBroker) => node.registry.getActionEndpoints("conversations.append")?.endpoints.length;
-  for (const node of nodes) await until(() => offering(node) === count);
+async function know(count: number, some = nodes): Promise<void> {
+  for (const { broker } of some) await until(() => broker.registry.getActionEndpoints("conversations.append")?.count() === count);
 }
 
-const ownersFor = (node: ServiceBroker) =>
-  Promise.all(conversationIds.map((conversationId) => node.call("conversations.append", { conversationId })));
+const ask = ({ broker }: Node, conversationId: string) => broker.call("conversations.append", { conversationId });
+const drain = ({ broker }: Node) => callerOf(broker).broadcast("node.draining", {});
+const ownersFor = (node: Node) => Promise.all(conversationIds.map((conversationId) => ask(node, conversationId)));
+
+afterEach(async () => {
+  await Promise.all(nodes.splice(0).map(({ broker }) => broker.stop()));
+});
 
 describe("in a cluster, calls of an actor's action", () => {
-  let nodes: ServiceBroker[];
-  let a: ServiceBroker;
+  let a: Node;
   let owners: unknown[];
 
-  beforeAll(async () => {
-    nodes = await Promise.all([start("a"), start("b"), start("c"), start("edge", { offers: false })]);
-    a = nodes[0] as ServiceBroker;
-    await know(3, nodes);
+  beforeEach(async () => {
+    [a] = await Promise.all([start("a"), start("b"), start("c"), start("edge", { offers: false })]);
+    await know(3);
     owners = await ownersFor(a);
-  });
-  afterAll(async () => {
-    await Promise.all(nodes.map((node) => node.stop()));
   });
 
   test("run on the same node whoever calls, whether they offer it or not, spread over all that do", async () => {
@@ -44,45 +82,171 @@ describe("in a cluster, calls of an actor's action", () => {
   });
 
   test("go to the node they name", async () => {
-    const named = conversationIds.map((conversationId) => a.call("conversations.append", { conversationId }, { nodeID: "b" }));
+    const named = conversationIds.map((conversationId) =>
+      a.broker.call("conversations.append", { conversationId }, { nodeID: "b" }),
+    );
     expect(new Set(await Promise.all(named))).toEqual(new Set(["b"]));
   });
 
   test("leave other actions to the broker, which prefers its own", async () => {
-    for (const conversationId of conversationIds) expect(await a.call("conversations.list", { conversationId })).toBe("a");
+    for (const conversationId of conversationIds) {
+      expect(await a.broker.call("conversations.list", { conversationId })).toBe("a");
+    }
   });
 
   test("move to a node that joins, only to that one, and back when it stops", async () => {
     const d = await start("d");
-    await know(4, [...nodes, d]);
+    await know(4);
     const shared = await ownersFor(a);
-    for (const node of [...nodes, d]) expect(await ownersFor(node)).toEqual(shared);
+    for (const node of nodes) expect(await ownersFor(node)).toEqual(shared);
     expect(new Set(shared.filter((owner, i) => owner !== owners[i]))).toEqual(new Set(["d"]));
-    await d.stop();
-    await know(3, nodes);
+    nodes.pop();
+    await d.broker.stop();
+    await know(3);
     for (const node of nodes) expect(await ownersFor(node)).toEqual(owners);
+  });
+
+  test("made in one turn of the event loop travel in one call to each node, and so do their answers", async () => {
+    const before = nodes.map(({ requests }) => requests);
+    await ownersFor(a);
+    expect(nodes.map(({ requests }, i) => requests - (before[i] ?? 0))).toEqual([2, 0, 0, 0]);
+  });
+
+  test("are told to those whose actors moved", async () => {
+    let told = 0;
+    a.placement.onMoved(() => told++);
+    await start("d");
+    await know(4);
+    const isD = await ownersFor(a);
+    await until(() => told > 0);
+    const mine = conversationIds.map((id) => a.placement.isMine("conversations.append", id));
+    expect(mine).toEqual(isD.map((owner) => owner === "a"));
   });
 });
 
-describe("calls of an actor's action", () => {
-  test("pass over an owner that let a call time out, for five seconds", async () => {
-    const hanging = Promise.withResolvers<void>();
-    const [a, mute] = [await start("a"), await start("mute", { answer: () => hanging.promise })];
-    await know(2, [a]);
-    const ask = (conversationId: string) => a.call("conversations.append", { conversationId }, { timeout: 20 });
-    const outcomes = await Promise.allSettled(conversationIds.map(ask));
-    const muted = conversationIds.filter((_, i) => outcomes[i]?.status === "rejected");
-    expect(muted.length).toBeGreaterThan(50);
-    expect(new Set(await Promise.all(muted.map(ask)))).toEqual(new Set(["a"]));
-    clock.turn(5000);
-    await expect(ask(muted[0] as string)).rejects.toThrow("timed out");
-    hanging.resolve();
-    await Promise.all([a.stop(), mute.stop()]);
+describe("when the owner", () => {
+  let answer: (conversationId: string) => unknown;
+  let asker: Node;
+  let first: Node;
+  let second: Node;
+  /** Conversations of `first`. */
+  let theirs: string[];
+
+  beforeEach(async () => {
+    answer = () => "first";
+    const inFirst = ((ctx: { params: { conversationId: string } }) => answer(ctx.params.conversationId)) as () => unknown;
+    [asker, first, second] = await Promise.all([
+      start("asker", { offers: false }),
+      start("first", { answer: inFirst }),
+      start("second"),
+    ]);
+    await know(2);
+    const owners = await ownersFor(asker);
+    theirs = conversationIds.filter((_, i) => owners[i] === "first");
   });
 
-  test("fail clearly when nobody offers it", async () => {
-    const edge = await start("edge", { offers: false });
-    await expect(edge.call("conversations.append", { conversationId: "x" })).rejects.toThrow("not found");
-    await edge.stop();
+  test("says nothing, the next one is asked within a second, and the silent one passed over for five", async () => {
+    first.frozen = true;
+    const began = clock.now();
+    expect(new Set(await Promise.all(theirs.map((id) => ask(asker, id))))).toEqual(new Set(["second"]));
+    expect(clock.now() - began).toBeLessThan(1500);
+    const sent = asker.requests;
+    expect(await ask(asker, theirs[0] as string)).toBe("second");
+    expect(asker.requests).toBe(sent + 1);
+    first.frozen = false;
+    clock.turn(5000);
+    expect(await ask(asker, theirs[0] as string)).toBe("first");
   });
+
+  test("falls silent in the middle of a turn, the next one is asked", async () => {
+    const begun = Promise.withResolvers<void>();
+    answer = () => {
+      begun.resolve();
+      return new Promise(() => {});
+    };
+    const asked = ask(asker, theirs[0] as string);
+    await begun.promise;
+    first.frozen = true;
+    expect(await asked).toBe("second");
+  });
+
+  test("is well, a turn may take its time, and does not hold up others", async () => {
+    const slow = Promise.withResolvers<string>();
+    const [one = "", another = ""] = theirs;
+    answer = (id) => (id === one ? slow.promise : "first");
+    const asked = ask(asker, one);
+    expect(await ask(asker, another)).toBe("first");
+    const began = clock.now();
+    await until(() => clock.now() - began > 2500);
+    slow.resolve("late");
+    expect(await asked).toBe("late");
+  });
+
+  test("never answers one turn, the caller hears of it", async () => {
+    answer = () => new Promise(() => {});
+    await expect(ask(asker, theirs[0] as string)).rejects.toMatchObject({ code: "UNAVAILABLE" });
+  });
+
+  test("stops, the next one is asked at once", async () => {
+    answer = () => new Promise(() => {});
+    const asked = ask(asker, theirs[0] as string);
+    await until(() => asker.requests > 0);
+    nodes.splice(nodes.indexOf(first), 1);
+    void first.broker.stop();
+    expect(await asked).toBe("second");
+  });
+
+  test("fails a turn, that is the answer", async () => {
+    answer = () => {
+      throw new GoneError("deleted", { retryAfterMs: 7 });
+    };
+    const failed = await callerOf(asker.broker)
+      .call("conversations.append", { conversationId: theirs[0] } as never)
+      .catch((error) => error);
+    expect(failed).toMatchObject({ name: "ChatError", code: "GONE", message: "deleted", data: { retryAfterMs: 7 } });
+    answer = () => {
+      throw new TypeError("a defect");
+    };
+    await expect(ask(asker, theirs[0] as string)).rejects.toThrow("a defect");
+  });
+
+  test("drains, all know at once that it is not asked any more, and it owns nothing", async () => {
+    drain(first);
+    await until(() => !asker.placement.nodesOf("conversations.append").includes("first"));
+    expect(new Set(await ownersFor(asker))).toEqual(new Set(["second"]));
+    expect(new Set(await ownersFor(first))).toEqual(new Set(["second"]));
+    for (const id of theirs) expect(first.placement.isMine("conversations.append", id)).toBe(false);
+    for (const id of theirs) expect(second.placement.isMine("conversations.append", id)).toBe(true);
+  });
+
+  test("drains, who has not heard of it is told with the turn, which did not run", async () => {
+    drain(first);
+    let ran = 0;
+    answer = () => ++ran;
+    const newcomer = await start("newcomer", { offers: false });
+    await know(2, [newcomer]);
+    expect(await ask(newcomer, theirs[0] as string)).toBe("second");
+    expect(ran).toBe(0);
+  });
+
+  test("drains and is the only one, it goes on until it stops", async () => {
+    nodes.splice(nodes.indexOf(second), 1);
+    await second.broker.stop();
+    await know(1);
+    drain(first);
+    await until(() => asker.placement.nodesOf("conversations.append").length === 0);
+    expect(await ask(asker, theirs[0] as string)).toBe("first");
+  });
+
+  test("cannot be reached because nobody can, calls fail at once", async () => {
+    answer = () => new Promise(() => {});
+    const asked = ask(asker, theirs[0] as string);
+    asker.broker.broadcastLocal("$transporter.disconnected", { graceFul: false });
+    await expect(asked).rejects.toMatchObject({ code: "UNAVAILABLE" });
+  });
+});
+
+test("a call of an actor's action fails clearly when nobody offers it", async () => {
+  const edge = await start("edge", { offers: false });
+  await expect(ask(edge, "x")).rejects.toThrow("not found");
 });

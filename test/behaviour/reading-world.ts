@@ -5,6 +5,7 @@ import type { Caller, Params } from "../../contracts/caller.ts";
 import { toChatError, UnavailableError } from "../../contracts/errors.ts";
 import type { FanoutItem } from "../../contracts/services/fanout.ts";
 import type { KnownUser } from "../../contracts/services/users.ts";
+import { allHere } from "../../domain/placement/placement.ts";
 import { type ConversationReading, conversationReading } from "../../services/conversations/reading/index.ts";
 import type { Deps } from "../../services/deps.ts";
 import { memoryEphemeral } from "../../stores/ephemeral.memory.ts";
@@ -65,6 +66,7 @@ export class ReadingWorld {
       logger: (name) => broker.getLogger(name),
       nodeID: "test",
       stores: { messages: async () => this.store, sql: () => Promise.reject(new UnavailableError()), close: async () => {} },
+      placement: allHere,
       newId: () => crypto.randomUUID(),
       metrics: new Registry(),
       ephemeral: memoryEphemeral(),

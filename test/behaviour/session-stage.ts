@@ -8,6 +8,7 @@ import { NotFoundError } from "../../contracts/errors.ts";
 import type { VerifiedToken } from "../../contracts/services/auth.ts";
 import type { Backlog } from "../../contracts/services/offline.ts";
 import type { DeliverFrame } from "../../contracts/services/routing.ts";
+import { allHere } from "../../domain/placement/placement.ts";
 import type { Deps } from "../../services/deps.ts";
 import { messageCommands } from "../../services/gateway/messages.ts";
 import { sendRate } from "../../services/gateway/send-rate.ts";
@@ -106,6 +107,7 @@ export class Stage {
       caller,
       logger: () => broker.getLogger("test"),
       nodeID: "node",
+      placement: allHere,
       newId: () => `id-${++this.#ids}`,
       metrics: this.metrics,
       ephemeral: memoryEphemeral(),

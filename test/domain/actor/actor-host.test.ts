@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { ActorHost, type ActorHostOptions } from "../../../domain/actor/actor-host.ts";
+import { MovedError } from "../../../domain/actor/moved.ts";
 import { ManualClock } from "../../manual-clock.ts";
 
 interface Counter {
@@ -108,11 +109,11 @@ describe("an actor lets go", () => {
     expect(life).toEqual(["a activated", "a activated"]);
   });
 
-  test("at the stop, after the turns that wait; later ones are UNAVAILABLE", async () => {
+  test("at the stop, after the turns that wait; later ones have moved", async () => {
     const { life, host, increment } = start();
     const waiting = increment("a");
     const stopped = host.stop();
-    await expect(increment("a")).rejects.toMatchObject({ code: "UNAVAILABLE" });
+    await expect(increment("a")).rejects.toThrow(MovedError);
     expect(await waiting).toBe(1);
     await stopped;
     expect(life).toEqual(["a activated", "a passivated"]);
