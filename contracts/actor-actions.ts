@@ -16,6 +16,7 @@ export const actorActions = {
   "conversations.update": "conversationId",
   "conversations.group": "conversationId",
   "conversations.members": "conversationId",
+  "conversations.present": "conversationId",
   "conversations.cursor": "conversationId",
   "conversations.typing": "conversationId",
   "conversations.receipts": "conversationId",

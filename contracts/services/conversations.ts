@@ -98,6 +98,15 @@ export interface ConversationsActions {
   /** (actor) All present members, owner first, then by when they joined. */
   "conversations.members": { params: { conversationId: string; viewer?: Viewer }; returns: MemberRef[] };
 
+  /**
+   * (actor) For gateways: who is a member now, each with the `seq` of the entry that brought it in; `version` is that
+   * of the group. All of them, in parts that begin at `from`, or of `among` those who are members.
+   */
+  "conversations.present": {
+    params: { conversationId: string; from?: number; among?: string[] };
+    returns: { version: number; members: [userId: string, since: number][]; next?: number };
+  };
+
   /** (actor) "I have stored / read everything up to `seq`." Above the log's end is VALIDATION. */
   "conversations.cursor": {
     params: { conversationId: string; viewer: Viewer; kind: "delivered" | "read"; seq: number };

@@ -1,11 +1,14 @@
 import type { LoggedEntry } from "../entry.ts";
 import type { ServerData, ServerEvent } from "../socket-events.ts";
+import type { GroupVersion } from "./routing.ts";
 
 /** A committed entry, and who may have it. */
 export interface FanoutEntry {
   type: "entry";
   entry: LoggedEntry;
   recipients: string[];
+  /** They are all members of a group as of this version, and whom the entry removed. */
+  group?: GroupVersion;
   exceptSession?: string;
 }
 

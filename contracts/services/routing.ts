@@ -62,13 +62,22 @@ export interface RouterEvents {
   "route.transitions": { online: string[]; offline: string[] };
 }
 
+/** As of which version (`seq` of the last entry that changed the group) a group's members are meant. */
+export interface GroupVersion {
+  version: number;
+  /** With the entry that made this version: the version before. */
+  before?: number;
+}
+
 /** A frame for sockets: encoded once by the fan-out, wrapped once a protocol by the gateway. */
 export interface DeliverFrame {
   event: string;
   /** The event's data as JSON text. */
   json: string;
   /** Users to whose sockets it goes. */
-  to: string[];
+  to: readonly string[];
+  /** And to all members of the conversation in `at`, who are not listed: the gateway knows or asks who they are. */
+  members?: GroupVersion;
   /** Not to this session: it has the answer to its own request. */
   exceptSession?: string;
   /** Only to this session or device, of the users in `to`. */
@@ -83,7 +92,9 @@ export interface MissedHead {
   conversationId: string;
   seq: number;
   /** Whom the entry there was for, of those with a socket at that gateway. */
-  to: string[];
+  to: readonly string[];
+  /** And all members of the conversation. */
+  members?: GroupVersion;
 }
 
 export interface GatewayActions {

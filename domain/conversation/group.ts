@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import type { Returns } from "../../contracts/caller.ts";
 import type { ConversationSettings, LoggedEntry } from "../../contracts/entry.ts";
 import { ConflictError, ForbiddenError, NotFoundError, ValidationError } from "../../contracts/errors.ts";
 import type { GroupState, MemberRef } from "../../contracts/services/conversations.ts";
@@ -87,6 +88,27 @@ export function groupState(state: ConversationState, userId?: string): GroupStat
   const group = { conversationId, type, settings, ownerId, memberCount: state.present.length, createdAt, version };
   const viewer = userId === undefined ? undefined : state.members.get(userId);
   return viewer && isPresent(viewer) ? { ...group, myRole: viewer.role } : group;
+}
+
+/** Members of one answer: about 400 KB, below the megabyte of a transporter. */
+const MEMBERS_PER_PAGE = 8000;
+
+/** Who is in it now and since when, in parts or of those that are asked for; see `conversations.present`. */
+export function presentMembers(
+  state: ConversationState | null,
+  { from, among }: { from: number; among?: string[] },
+): Returns<"conversations.present"> {
+  if (!state) throw new NotFoundError("no such conversation");
+  const { present, version } = state;
+  const since = (userId: string): [string, number] => [userId, state.members.get(userId)?.intervals.at(-1)?.from ?? 0];
+  if (among) return { version, members: among.filter((userId) => isMemberNow(state, userId)).map(since) };
+  const next = from + MEMBERS_PER_PAGE < present.length ? from + MEMBERS_PER_PAGE : undefined;
+  return { version, members: present.slice(from, from + MEMBERS_PER_PAGE).map(since), next };
+}
+
+function isMemberNow(state: ConversationState, userId: string): boolean {
+  const member = state.members.get(userId);
+  return member !== undefined && isPresent(member);
 }
 
 /** All present members, owner first, then by when they joined. */

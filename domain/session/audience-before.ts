@@ -1,4 +1,5 @@
 import type { LoggedEntry } from "../../contracts/entry.ts";
+import { isArrival, isDeparture } from "./local-members.ts";
 
 /**
  * Who may have had the entries just below one whose recipients are known: steps down the log, and takes back what
@@ -23,6 +24,3 @@ export class AudienceBefore {
     return [...this.#present];
   }
 }
-
-const isArrival = (op: string) => op === "create" || op === "join" || op === "add";
-const isDeparture = (op: string) => op === "leave" || op === "remove" || op === "ban";

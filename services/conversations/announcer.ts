@@ -64,8 +64,8 @@ export class Announcer {
     for (const one of news) {
       if (!one.repeated && one.newcomers.length) items.push(...(await this.#ifPossible(this.#welcome(one))));
       if (!one.repeated && one.returned.length) items.push(...(await this.#ifPossible(this.#welcomeBack(one))));
-      const { entry, recipients, exceptSession } = one;
-      if (entry) items.push({ type: "entry", entry, recipients: recipients as string[], exceptSession });
+      const { entry, recipients, members, exceptSession } = one;
+      if (entry) items.push({ type: "entry", entry, recipients: recipients as string[], group: members, exceptSession });
     }
     if (items.length) await this.#parts.caller.call("fanout.publish", { items });
   }

@@ -1,4 +1,4 @@
-import type { Caller, Params } from "../../contracts/caller.ts";
+import type { Caller, Params, Returns } from "../../contracts/caller.ts";
 import type { ChangeAnswer, LoggedEntry } from "../../contracts/entry.ts";
 import { NotFoundError, ValidationError } from "../../contracts/errors.ts";
 import type { GroupState, MemberRef } from "../../contracts/services/conversations.ts";
@@ -122,6 +122,10 @@ export class Commands {
       if (viewer) asMember(state, viewer.userId);
       return group.memberRefs(state);
     });
+  }
+
+  present({ from = 0, among }: Params<"conversations.present">): Command<Returns<"conversations.present">> {
+    return reading((state) => group.presentMembers(state, { from, among }));
   }
 
   /** The other members, who are told that the viewer types. */

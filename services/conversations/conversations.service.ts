@@ -45,6 +45,7 @@ function conversationActions(open: () => Parts): ActionsOf<"conversations"> {
     update: (asked) => write().update(asked),
     group: (asked) => write().group(asked),
     members: (asked) => write().members(asked),
+    present: (asked) => write().present(asked),
     cursor: (asked) => write().cursor(asked),
     typing: (asked) => write().typing(asked),
     receipts: (asked) => write().receipts(asked),

@@ -1,5 +1,6 @@
 import type { LoggedEntry } from "../../contracts/entry.ts";
 import type { GroupState } from "../../contracts/services/conversations.ts";
+import type { GroupVersion } from "../../contracts/services/routing.ts";
 import { type Audience, audienceOf } from "../../domain/conversation/audience.ts";
 import { groupState } from "../../domain/conversation/group.ts";
 import type { ConversationState } from "../../domain/conversation/state.ts";
@@ -12,6 +13,8 @@ export interface News extends Audience {
   /** The entry was the log's before this turn. */
   repeated?: boolean;
   exceptSession?: string;
+  /** Of a group: as of which version of it the recipients are its members. */
+  members?: GroupVersion;
   /** The group after a `member` or `update` entry, and its version before, where that is known. */
   group?: { state: GroupState; previousVersion?: number };
 }
@@ -24,8 +27,9 @@ export function newsOf(
 ): News {
   const { entry } = kept;
   const news: News = { ...audienceOf(state, kept), conversationId: entry.conversationId, entry, exceptSession };
-  if (state.type !== "direct" && (entry.kind === "member" || entry.kind === "update")) {
-    news.group = { state: groupState(state), previousVersion };
-  }
+  if (state.type === "direct" || kept.hiddenFor?.length) return news;
+  const { version } = state;
+  news.members = version === entry.seq ? { version, before: previousVersion } : { version };
+  if (entry.kind === "member" || entry.kind === "update") news.group = { state: groupState(state), previousVersion };
   return news;
 }

@@ -28,6 +28,7 @@ export type WriteVerb =
   | "update"
   | "group"
   | "members"
+  | "present"
   | "cursor"
   | "typing"
   | "receipts";
@@ -132,6 +133,10 @@ export class ConversationWriting implements Pick<ActionsOf<"conversations">, Wri
 
   members(asked: Params<"conversations.members">): Promise<Returns<"conversations.members">> {
     return this.#ask(asked.conversationId, this.#commands.members(asked));
+  }
+
+  present(asked: Params<"conversations.present">): Promise<Returns<"conversations.present">> {
+    return this.#ask(asked.conversationId, this.#commands.present(asked));
   }
 
   cursor({ conversationId, viewer, kind, seq }: Params<"conversations.cursor">): Promise<void> {

@@ -4,6 +4,7 @@ import type { Clock, Timer } from "../../contracts/clock.ts";
 import { OverloadedError } from "../../contracts/errors.ts";
 import type { FanoutItem } from "../../contracts/services/fanout.ts";
 import type { DeliverFrame, MissedHead } from "../../contracts/services/routing.ts";
+import { isDeparture } from "../../domain/session/local-members.ts";
 import type { FanoutMetrics } from "./metrics.ts";
 import { Outbox, type Outgoing } from "./outbox.ts";
 import { Unreached } from "./unreached.ts";
@@ -12,6 +13,10 @@ type Resolved = Returns<"router.resolve">;
 
 /** Items that wait to be routed. */
 const MOST_WAITING = 10_000;
+/** The members of groups of this size are not listed. */
+const LARGE_GROUP = 256;
+/** Users listed in one frame. */
+const MOST_LISTED = 5000;
 const DELIVER_TIMEOUT_MS = 2000;
 /** A gateway that vanished is back within this, or never. */
 const GONE_MS = 300_000;
@@ -115,9 +120,14 @@ export class Dispatcher {
   #send(item: FanoutItem, { nodes, away, unreachable, isolated }: Resolved, encoded: Map<object, string>): void {
     const entry = item.type === "entry" ? item.entry : undefined;
     if (entry && unreachable.length > 0) this.#unreached.tell(entry, unreachable, isolated);
-    const frame = frameOf(item, encoded);
-    for (const nodeID in nodes) this.#outbox(nodeID).add({ frame: { ...frame, to: nodes[nodeID] ?? [] }, entry });
-    if (entry) for (const nodeID in away) this.#outbox(nodeID).miss({ ...frame, to: away[nodeID] ?? [] });
+    for (const nodeID in nodes) {
+      const users = nodes[nodeID] ?? [];
+      for (const frame of framesFor(item, users, encoded)) this.#outbox(nodeID).add({ frame, entry, users });
+    }
+    if (!entry) return;
+    for (const nodeID in away) {
+      for (const frame of framesFor(item, away[nodeID] ?? [], encoded)) this.#outbox(nodeID).miss(frame);
+    }
   }
 
   #outbox(nodeID: string): Outbox {
@@ -145,7 +155,7 @@ export class Dispatcher {
   #undelivered(nodeID: string, outgoing: Outgoing[], cause: unknown): void {
     this.#metrics.undelivered.inc(outgoing.length);
     if (cause) this.#logger.warn(`${outgoing.length} frames were not delivered to ${nodeID}:`, cause);
-    for (const { frame, entry } of outgoing) if (entry) this.#unreached.tell(entry, frame.to, this.#cutOff);
+    for (const { users, entry } of outgoing) if (entry) this.#unreached.tell(entry, users, this.#cutOff);
   }
 
   async #tellMissed(nodeID: string, heads: MissedHead[] | undefined): Promise<void> {
@@ -153,6 +163,23 @@ export class Dispatcher {
     if (heads) await this.#caller.call("gateway.missed", { heads }, options);
     else await this.#caller.call("gateway.lookAgain", {}, options);
   }
+}
+
+/**
+ * What goes to one gateway for these users. The members of a large group are not listed: the gateway knows who they
+ * are. Of an entry there is one frame, by which the order is kept; a signal may come in several.
+ */
+function framesFor(item: FanoutItem, users: string[], encoded: Map<object, string>): DeliverFrame[] {
+  const frame = frameOf(item, encoded);
+  if (item.type === "entry") {
+    const { entry, group, recipients } = item;
+    if (!group || recipients.length < LARGE_GROUP) return [{ ...frame, to: users }];
+    const removed = entry.kind === "member" && isDeparture(entry.op) ? entry.userIds : [];
+    return [{ ...frame, to: removed, members: group }];
+  }
+  const frames: DeliverFrame[] = [];
+  for (let i = 0; i < users.length; i += MOST_LISTED) frames.push({ ...frame, to: users.slice(i, i + MOST_LISTED) });
+  return frames;
 }
 
 /** All of a frame but whom it is for; what several items share is encoded once. */

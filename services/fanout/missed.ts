@@ -21,12 +21,12 @@ export class Missed {
   }
 
   /** Signals are not missed: they live only for a moment. */
-  add({ at, to }: DeliverFrame): void {
+  add({ at, to, members }: DeliverFrame): void {
     if (!at || this.#tooMany) return;
     const { conversationId, seq } = at;
     const before = this.#heads.get(conversationId);
     if (before && before.seq >= seq) return;
-    this.#heads.set(conversationId, { conversationId, seq, to });
+    this.#heads.set(conversationId, { conversationId, seq, to, members: members && { version: members.version } });
     if (this.#heads.size > MOST) this.#giveUp();
   }
 

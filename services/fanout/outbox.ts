@@ -7,6 +7,8 @@ export interface Outgoing {
   frame: DeliverFrame;
   /** What the frame carries, if it is an entry. */
   entry?: LoggedEntry;
+  /** Whom it reaches there, as far as this node knows. */
+  users: string[];
 }
 
 export interface OutboxParts {
@@ -28,7 +30,7 @@ const FIRST_DELAY_MS = 250;
 const LONGEST_DELAY_MS = 2000;
 
 /** Rough length of the frame in a call. */
-const unitsOf = ({ frame }: Outgoing) => 200 + frame.json.length + 40 * frame.to.length;
+const unitsOf = ({ frame }: Outgoing) => 240 + frame.json.length + 40 * frame.to.length;
 
 /**
  * What is on its way to one gateway node, in order. The frames of one turn of the event loop go in one call;

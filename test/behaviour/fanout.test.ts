@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import type { Params, Returns } from "../../contracts/caller.ts";
-import type { MessageEntry } from "../../contracts/entry.ts";
+import type { MemberEntry, MessageEntry } from "../../contracts/entry.ts";
 import { ChatError } from "../../contracts/errors.ts";
-import type { FanoutItem, FanoutSignal } from "../../contracts/services/fanout.ts";
+import type { FanoutEntry, FanoutItem, FanoutSignal } from "../../contracts/services/fanout.ts";
 import type { DeliverFrame, MissedHead } from "../../contracts/services/routing.ts";
 import { acquainted, type ClusterNode, type Stubs, startNode, until } from "../cluster-node.ts";
 import { ManualClock } from "../manual-clock.ts";
@@ -66,7 +66,7 @@ function bind(node: ClusterNode, ...userIds: string[]): void {
 
 const publish = (node: ClusterNode, ...items: FanoutItem[]) => node.caller.call("fanout.publish", { items });
 
-function entry(seq: number, recipients: string[], content = "hello"): FanoutItem & { entry: MessageEntry } {
+function entry(seq: number, recipients: string[], content = "hello"): FanoutEntry & { entry: MessageEntry } {
   const rest = { conversationId: "chat", id: `m${seq}`, senderId: "ada", createdAt: "2026-01-01T00:00:00.000Z", n: seq };
   return { type: "entry", entry: { ...rest, seq, kind: "message", type: "text", content }, recipients };
 }
@@ -143,6 +143,39 @@ describe("publishing", () => {
     await until(() => gateway.frames.length === 100);
     for (const frames of gateway.calls) expect(JSON.stringify(frames).length).toBeLessThan(300_000);
     expect(seqsOf(gateway.frames)).toEqual(Array.from({ length: 100 }, (_, i) => i + 1));
+  });
+});
+
+describe("a large group", () => {
+  const crowd = Array.from({ length: 300 }, (_, i) => `user${i}`);
+
+  test("is not listed: the gateway is told its version, and whom the entry removed", async () => {
+    const gateway = new Gateway();
+    const node = await start(gateway, { alone: true });
+    bind(node, "user1", "user2", "gone");
+    const group = { version: 9, before: 4 };
+    const { type: _type, content: _content, ...rest } = entry(9, []).entry;
+    const removal: MemberEntry = { ...rest, kind: "member", op: "remove", userIds: ["gone"] };
+    await publish(node, { type: "entry", entry: removal, recipients: [...crowd, "gone"], group });
+    await publish(node, { ...entry(10, crowd), group: { version: 9 } });
+    await publish(node, { ...entry(11, crowd.slice(0, 255)), group: { version: 9 } });
+    await until(() => gateway.frames.length === 3);
+    expect(gateway.frames.map(({ to, members }) => ({ to, members }))).toEqual([
+      { to: ["gone"], members: group },
+      { to: [], members: { version: 9 } },
+      { to: ["user1", "user2"], members: undefined },
+    ]);
+    expect(gateway.notes.map(({ userIds }) => userIds.length)).toEqual([298, 253]);
+  });
+
+  test("gets signals in parts", async () => {
+    const gateway = new Gateway();
+    const node = await start(gateway, { alone: true });
+    const all = Array.from({ length: 12_000 }, (_, i) => `user${i}`);
+    bind(node, ...all);
+    await publish(node, typing("ada", all));
+    await until(() => gateway.frames.length === 3);
+    expect(gateway.frames.flatMap(({ to }) => to)).toEqual(all);
   });
 });
 

@@ -3,6 +3,7 @@ import type { Caller } from "../../../contracts/caller.ts";
 import type { Clock } from "../../../contracts/clock.ts";
 import { limits } from "../../../contracts/limits.ts";
 import type { Backlog } from "../../../contracts/services/offline.ts";
+import type { Delivery } from "./delivery.ts";
 import { EncodedFrame } from "./encoded-frame.ts";
 import type { RoutePublisher } from "./route-publisher.ts";
 import type { Session } from "./session.ts";
@@ -16,18 +17,28 @@ const ON_ITS_WAY_MS = 250;
 /** Conversations that it fills. */
 const MOST_FILLED = 64;
 
+export interface CatchUpParts {
+  caller: Caller;
+  routes: RoutePublisher;
+  delivery: Delivery;
+  clock: Clock;
+  logger: Logger;
+}
+
 /** Brings a session from its connection to live entries without a gap between: see "On connect" in the protocol. */
 export class CatchUp {
   readonly #caller: Caller;
   readonly #routes: RoutePublisher;
+  readonly #delivery: Delivery;
   readonly #clock: Clock;
   readonly #logger: Logger;
 
-  constructor(caller: Caller, routes: RoutePublisher, clock: Clock, logger: Logger) {
-    this.#caller = caller;
-    this.#clock = clock;
-    this.#routes = routes;
-    this.#logger = logger;
+  constructor(parts: CatchUpParts) {
+    this.#caller = parts.caller;
+    this.#routes = parts.routes;
+    this.#delivery = parts.delivery;
+    this.#clock = parts.clock;
+    this.#logger = parts.logger;
   }
 
   /** Sends the backlog and `synced`, then what live frames were held meanwhile. If it cannot, it says that there is more. */
@@ -35,11 +46,13 @@ export class CatchUp {
     try {
       await this.#routes.told();
       const backlog = await this.#caller.call("offline.backlog", { viewer: session.viewer, limit: limits.backlog });
+      void this.#delivery.bound(session.viewer.userId, Object.keys(backlog.heads));
       await paced(session, framesOf(backlog));
       session.setBase(backlog.heads);
       const more = backlog.more || session.heldTooMuch;
       session.send(EncodedFrame.of("synced", { more }, backlog.cursor));
     } catch (error) {
+      void this.#delivery.bound(session.viewer.userId);
       this.#logger.warn(`no backlog for ${session.viewer.userId}: ${String(error)}`);
       session.emit("synced", { more: true });
     }

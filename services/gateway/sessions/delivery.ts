@@ -1,9 +1,11 @@
 import type { Logger } from "moleculer";
 import type { Caller, Params } from "../../../contracts/caller.ts";
+import type { Clock } from "../../../contracts/clock.ts";
 import type { DeliverFrame, MissedHead } from "../../../contracts/services/routing.ts";
 import { AudienceBefore } from "../../../domain/session/audience-before.ts";
 import { Sequencer } from "../../../domain/session/sequencer.ts";
 import { EncodedFrame, type Place } from "./encoded-frame.ts";
+import { GroupAudiences } from "./group-audiences.ts";
 import type { Recipients } from "./recipients.ts";
 
 /** How long the frames behind a jump wait for what lies between. */
@@ -21,28 +23,64 @@ export class Delivery {
   readonly #caller: Caller;
   readonly #logger: Logger;
   readonly #order = new Sequencer<Addressed>();
+  readonly #groups: GroupAudiences;
 
-  constructor(recipients: Recipients, caller: Caller, logger: Logger) {
+  constructor(recipients: Recipients, caller: Caller, clock: Clock, logger: Logger) {
+    this.#groups = new GroupAudiences({
+      caller,
+      clock,
+      logger,
+      isHere: (userId) => recipients.ofUser(userId).length > 0,
+      onMissed: ({ conversationId, seq }, to) => this.#missedOne({ conversationId, seq, to }),
+    });
     this.#recipients = recipients;
     this.#caller = caller;
     this.#logger = logger;
   }
 
   deliver(frame: DeliverFrame): void {
-    const addressed = { frame: EncodedFrame.delivered(frame), address: frame };
-    if (frame.at) this.#inOrder(addressed, frame.at);
-    else this.#forward(addressed);
+    const { at, members } = frame;
+    const encoded = EncodedFrame.delivered(frame);
+    if (at && members) {
+      this.#groups.take({
+        ...at,
+        members,
+        entry: () => JSON.parse(frame.json),
+        run: (to) =>
+          this.#inOrder({ frame: encoded, address: { ...frame, to: frame.to.length ? [...to, ...frame.to] : to } }, at),
+      });
+    } else if (at) this.#inOrder({ frame: encoded, address: frame }, at);
+    else this.#forward({ frame: encoded, address: frame });
+  }
+
+  /** A user has come who is in these conversations; if they are not given, they are looked up. */
+  async bound(userId: string, conversationIds?: Iterable<string>): Promise<void> {
+    if (this.#groups.isEmpty) return;
+    const heads = conversationIds ? undefined : await this.#caller.call("conversations.heads", { userId }).catch(() => undefined);
+    this.#groups.bound(userId, conversationIds ?? (heads && Object.keys(heads)));
   }
 
   /** Fills what did not arrive, and tells of where it cannot. */
   missed(heads: MissedHead[]): void {
     const untold: MissedHead[] = [];
-    for (const head of heads) {
-      const decided = this.#order.missed(head.conversationId, head.seq);
-      if (decided.verdict === "fill") void this.#fillMissed(head, decided.after);
-      else if (decided.verdict === "unknown") untold.push(head);
+    for (const { members, ...head } of heads) {
+      if (!members) this.#missedOne(head, untold);
+      else
+        this.#groups.take({
+          ...head,
+          members,
+          run: (to) => this.#missedOne({ ...head, to: [...to, ...head.to] }),
+        });
     }
     this.#tellHeads(untold);
+  }
+
+  #missedOne(head: MissedHead, untold?: MissedHead[]): void {
+    const decided = this.#order.missed(head.conversationId, head.seq);
+    if (decided.verdict === "fill") void this.#fillMissed(head, decided.after);
+    if (decided.verdict !== "unknown") return;
+    if (untold) untold.push(head);
+    else this.#tellHeads([head]);
   }
 
   /** Forgets conversations that did not move since the turn before. */

@@ -56,10 +56,10 @@ export class Sessions {
     this.#deps = deps;
     this.#routes = new RoutePublisher(nodeID, caller, clock);
     this.#routePages = new RoutePages(() => this.#routes.snapshot(), clock);
-    this.#delivery = new Delivery(this.#recipients, caller, logger);
+    this.#delivery = new Delivery(this.#recipients, caller, clock, logger);
     this.#secondLook = new SecondLook(this.#recipients, caller, clock, logger);
     this.#commands = new Commands(caller, messages, clock, this.#routes);
-    this.#catchUp = new CatchUp(caller, this.#routes, clock, logger);
+    this.#catchUp = new CatchUp({ caller, routes: this.#routes, delivery: this.#delivery, clock, logger });
     this.#vigil = new Vigil(config, clock, (session) => void this.#catchUp.lookAgain(session));
     this.#metrics = new GatewayMetrics(deps.metrics);
     this.#host = this.#asHost();
@@ -120,6 +120,7 @@ export class Sessions {
       longest.end("replaced");
     }
     this.join(poll);
+    void this.#delivery.bound(poll.viewer.userId);
   }
 
   /** May be said twice. */
