@@ -10,6 +10,7 @@ import { messageCommands } from "./messages.ts";
 import { sendRate } from "./send-rate.ts";
 import { Sessions } from "./sessions/sessions.ts";
 import { Connections } from "./transports/connections.ts";
+import { Corks } from "./transports/corks.ts";
 import { liveTransports } from "./transports/over-http.ts";
 import { attachSocketIo, socketIoOptions } from "./transports/socket-io.ts";
 import { webSocketUpgrade } from "./transports/web-socket.ts";
@@ -25,6 +26,7 @@ export function gatewayService(deps: Deps): ServiceSchema {
   const messages = messageCommands(deps.caller, sendRate(deps.config));
   const sessions = new Sessions(deps, messages);
   const connections = new Connections();
+  const corks = new Corks();
   const edge = httpEdge(deps, liveTransports(deps, sessions), messages);
   return serviceSchema<"gateway">({
     name: "gateway",
@@ -35,9 +37,9 @@ export function gatewayService(deps: Deps): ServiceSchema {
       // Before the server listens: no connection comes past the admission.
       createServer(this: WebService) {
         edge.methods.createServer?.call(this);
-        connections.attach(this.server, webSocketUpgrade(sessions, deps.config));
+        connections.attach(this.server, webSocketUpgrade(sessions, corks, deps.config));
         this.initSocketIO();
-        attachSocketIo(this.io, sessions);
+        attachSocketIo(this.io, sessions, corks);
       },
     },
     actions: {

@@ -8,6 +8,7 @@ import type { EncodedFrame } from "../sessions/encoded-frame.ts";
 import type { Answer, Session } from "../sessions/session.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import { LARGE_ANSWER, type Transport } from "../sessions/transport.ts";
+import type { Corks } from "./corks.ts";
 import { Strangers } from "./strangers.ts";
 
 /** The version of the contract that this server speaks. */
@@ -35,7 +36,7 @@ export function socketIoOptions(config: Config): Partial<ServerOptions> {
 }
 
 /** Socket.IO's default namespace: one JSON argument an event, answered by the acknowledgement. */
-export function attachSocketIo(io: Server, sessions: Sessions): void {
+export function attachSocketIo(io: Server, sessions: Sessions, corks: Corks): void {
   const strangers = new Strangers();
   io.engine.opts.allowRequest = (_, decide) => decide(strangers.haveRoom ? null : "too many connections", strangers.haveRoom);
   io.engine.on("connection", (conn: Connection) => {
@@ -47,7 +48,7 @@ export function attachSocketIo(io: Server, sessions: Sessions): void {
   io.use((socket, next) => void admitOnce(socket, sessions, strangers).then(() => next(), refuse(next)));
   io.on("connection", (socket) => {
     strangers.admitted(socket.conn);
-    new SocketIoTransport(socket).begin(sessions, socket.data.token);
+    new SocketIoTransport(socket, corks).begin(sessions, socket.data.token);
   });
 }
 
@@ -81,6 +82,7 @@ class SocketIoTransport implements Transport {
   readonly #socket: Socket;
   /** The connection of a WebSocket from the first; of one that began as polling it is not told. */
   readonly #carrier: Duplex | undefined;
+  readonly #corks: Corks;
   #session: Session | undefined;
   /** Given to the connection, but not yet to what carries it. */
   #waiting = 0;
@@ -89,8 +91,9 @@ class SocketIoTransport implements Transport {
   #sending = 0;
   #sendingAnswers = 0;
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, corks: Corks) {
     this.#socket = socket;
+    this.#corks = corks;
     this.#carrier = socket.handshake.query.transport === "websocket" ? socket.request.socket : undefined;
   }
 
@@ -132,6 +135,7 @@ class SocketIoTransport implements Transport {
   }
 
   created(bytes: number): void {
+    if (this.#carrier) this.#corks.hold(this.#carrier);
     if (bytes < LARGE_ANSWER) this.#waiting += bytes;
     else this.#waitingAnswers += bytes;
   }

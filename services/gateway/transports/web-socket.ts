@@ -11,6 +11,7 @@ import type { Answer, Session } from "../sessions/session.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import { LARGE_ANSWER, type Transport } from "../sessions/transport.ts";
 import type { UpgradeHandler } from "./connections.ts";
+import type { Corks } from "./corks.ts";
 import { closeReasonOf } from "./refusal.ts";
 
 /** The sub-protocol of the contract, before the token. */
@@ -19,7 +20,7 @@ const CHAT = "chat.v1";
 const TOO_BIG = 1009;
 
 /** Plain WebSocket at `/ws`: requests `{ id, event, data }` up, answers and `{ event, data }` down. */
-export function webSocketUpgrade(sessions: Sessions, { frameBytes }: Config): UpgradeHandler {
+export function webSocketUpgrade(sessions: Sessions, corks: Corks, { frameBytes }: Config): UpgradeHandler {
   const server = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -30,7 +31,7 @@ export function webSocketUpgrade(sessions: Sessions, { frameBytes }: Config): Up
     WebSocket: ChatSocket,
     handleProtocols: (offered) => offered.has(CHAT) && CHAT,
   });
-  return (req, socket, head) => void upgrade(server, sessions, req, socket, head);
+  return (req, socket, head) => void upgrade({ server, sessions, corks }, req, socket, head);
 }
 
 /** The protocol library closes a frame that is too large with a code of its own; ours is in the table. */
@@ -42,14 +43,20 @@ class ChatSocket extends WebSocket {
   }
 }
 
-async function upgrade(server: WebSocketServer, sessions: Sessions, req: IncomingMessage, socket: Duplex, head: Buffer) {
+interface Parts {
+  server: WebSocketServer;
+  sessions: Sessions;
+  corks: Corks;
+}
+
+async function upgrade({ server, sessions, corks }: Parts, req: IncomingMessage, socket: Duplex, head: Buffer) {
   const admitted = await sessions
     .admit(tokenOf(req))
     .catch((thrown: unknown) => closeReasonOf(toChatError(thrown), sessions.isDraining));
   server.handleUpgrade(req, socket, head, (webSocket) => {
     webSocket.on("error", ignore);
     if (typeof admitted === "string") closeWith(webSocket, admitted);
-    else new WebSocketTransport(webSocket, socket).begin(sessions, admitted);
+    else new WebSocketTransport(webSocket, socket, corks).begin(sessions, admitted);
   });
 }
 
@@ -71,11 +78,13 @@ class WebSocketTransport implements Transport {
   readonly #webSocket: WebSocket;
   /** What carries it. */
   readonly #socket: Duplex;
+  readonly #corks: Corks;
   #answerBytes = 0;
 
-  constructor(webSocket: WebSocket, socket: Duplex) {
+  constructor(webSocket: WebSocket, socket: Duplex, corks: Corks) {
     this.#webSocket = webSocket;
     this.#socket = socket;
+    this.#corks = corks;
   }
 
   begin(sessions: Sessions, token: VerifiedToken): void {
@@ -86,7 +95,7 @@ class WebSocketTransport implements Transport {
   }
 
   send(frame: EncodedFrame, sent?: () => void): void {
-    this.#gather();
+    this.#corks.hold(this.#socket);
     this.#webSocket.send(frame.webSocket, { binary: false }, sent && ((error) => error || sent()));
   }
 
@@ -123,21 +132,12 @@ class WebSocketTransport implements Transport {
     const text = Buffer.from(JSON.stringify({ id, ...answer }));
     const large = text.length >= LARGE_ANSWER ? text.length : 0;
     this.#answerBytes += large;
-    this.#gather();
+    this.#corks.hold(this.#socket);
     this.#webSocket.send(text, { binary: false }, () => {
       this.#answerBytes -= large;
     });
   }
-
-  /** What is sent within one turn of the event loop goes to the operating system as one. */
-  #gather(): void {
-    if (this.#socket.writableCorked > 0) return;
-    this.#socket.cork();
-    process.nextTick(uncork, this.#socket);
-  }
 }
-
-const uncork = (socket: Duplex): void => socket.uncork();
 
 interface Request {
   id?: unknown;
