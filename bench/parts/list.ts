@@ -9,6 +9,8 @@ import type { Part } from "./part.ts";
 const SIZES = [100, 1000, 10_000];
 const MESSAGES = 3;
 const ROUNDS = 2;
+/** Each conversation has been quiet for so much longer than the one before. */
+const QUIET_MS = 3_600_000;
 
 /** The list of conversations of users who have ten times as many as the one before. */
 export const list: Part = {
@@ -38,7 +40,7 @@ export const list: Part = {
 /** Groups of two: a user may have as many as it likes with the same peer. */
 function conversation({ userId }: Person, peers: Person[], i: number) {
   const peer = peers[i % peers.length] as Person;
-  return { id: uuidv7(), type: "group" as const, memberIds: [userId, peer.userId], messages: MESSAGES };
+  return { id: uuidv7(), type: "group" as const, memberIds: [userId, peer.userId], messages: MESSAGES, agoMs: i * QUIET_MS };
 }
 
 async function timesOf({ url }: Server, token: string) {
