@@ -8,6 +8,8 @@ import type {
   MessageLog,
   MessageView,
   Prunable,
+  Rank,
+  RankedMembership,
   Roster,
   StoredEntry,
 } from "./message-log.ts";
@@ -60,6 +62,10 @@ export class SqliteMessageLog implements MessageLog {
 
   async memberships(userId: string): Promise<Membership[]> {
     return this.#database.read(({ log }) => log.memberships(userId));
+  }
+
+  async latest(userId: string, limit: number, before?: Rank): Promise<RankedMembership[]> {
+    return this.#database.read(({ log }) => log.latest(userId, limit, before));
   }
 
   async rosters(conversationIds: string[]): Promise<Roster[]> {

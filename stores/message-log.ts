@@ -166,6 +166,18 @@ export interface Membership {
   lastAt: string;
 }
 
+/** Where a conversation stands among a user's conversations. */
+export interface Rank {
+  at: string;
+  conversationId: string;
+}
+
+export interface RankedMembership {
+  membership: Membership;
+  /** When something last came that the user may see. */
+  at: string;
+}
+
 /**
  * The conversation log. Guarantees, whatever the adapter:
  * - `append` resolves when the commit is durable: it survives the death of this process and of the machine.
@@ -196,6 +208,12 @@ export interface MessageLog {
   member(conversationId: string, userId: string): Promise<Membership | null>;
   /** All conversations this user is or was in, in no order. */
   memberships(userId: string): Promise<Membership[]>;
+  /**
+   * Those below `before`, or the first: where something last came that the user may see, newest first. For who has left,
+   * a conversation rests where it was left. Equal times are in an order that does not change. Once retention has taken
+   * all that there was, `at` may be up to a day early.
+   */
+  latest(userId: string, limit: number, before?: Rank): Promise<RankedMembership[]>;
   rosters(conversationIds: string[]): Promise<Roster[]>;
   heads(conversationIds: string[]): Promise<Head[]>;
   /** Messages in (after, through] that mention this user or all, not sent by the user. */

@@ -5,6 +5,8 @@ export interface LogEnd {
   lastSeq: number;
   /** Above the floor. */
   hasEntries: boolean;
+  /** Milliseconds; at most a day behind. */
+  activeAt: number;
 }
 
 const REMEMBERED = 50_000;
@@ -15,9 +17,9 @@ export class LogEnds {
   readonly #known = new Map<number, LogEnd>();
 
   constructor(db: DatabaseSync) {
-    this.#read = prepare<{ last_seq: number; oldest_at: number | null }>(
+    this.#read = prepare<{ last_seq: number; oldest_at: number | null; active_at: number }>(
       db,
-      `SELECT coalesce((SELECT max(seq) FROM entries WHERE conv = r.conv), floor_seq) AS last_seq, oldest_at
+      `SELECT coalesce((SELECT max(seq) FROM entries WHERE conv = r.conv), floor_seq) AS last_seq, oldest_at, active_at
        FROM records r WHERE conv = ?`,
     );
   }
@@ -27,7 +29,7 @@ export class LogEnds {
     const known = this.#known.get(conv);
     if (known) return known;
     const row = this.#read.get(conv);
-    return row && this.set(conv, { lastSeq: row.last_seq, hasEntries: row.oldest_at !== null });
+    return row && this.set(conv, { lastSeq: row.last_seq, hasEntries: row.oldest_at !== null, activeAt: row.active_at });
   }
 
   set(conv: number, end: LogEnd): LogEnd {

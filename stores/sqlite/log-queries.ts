@@ -30,7 +30,16 @@ export const logQueries = {
   view: "SELECT seq, as_of, body FROM views WHERE conv = ? AND seq = ?",
   members: "SELECT user, role, intervals, joined_at, as_of FROM members WHERE conv = ?",
   member: membership("conversations c JOIN members m ON m.conv = c.conv", "c.id = ? AND m.user = ?"),
-  memberships: membership("members m INDEXED BY members_user JOIN conversations c ON c.conv = m.conv", "m.user = ?"),
+  memberships: membership("members m INDEXED BY members_active JOIN conversations c ON c.conv = m.conv", "m.user = ?"),
+  membershipIn: membership("members m JOIN conversations c ON c.conv = m.conv", "m.conv = ? AND m.user = ?"),
+  latest: `
+    SELECT m.conv, m.active_at, coalesce(
+      (SELECT e.created_at FROM entries e
+       WHERE e.conv = m.conv AND e.seq <= iif(m.present, ${Number.MAX_SAFE_INTEGER}, json_extract(m.intervals, '$[#-1].to'))
+       ORDER BY e.seq DESC LIMIT 1),
+      m.active_at) AS at
+    FROM members m INDEXED BY members_active
+    WHERE m.user = ? AND (m.active_at, m.conv) < (?, ?) ORDER BY m.active_at DESC, m.conv DESC LIMIT ?`,
   roster: `
     SELECT count(*) AS count, max(iif(role = 'owner', user, NULL)) AS owner FROM members
     WHERE conv = ? AND present = 1`,

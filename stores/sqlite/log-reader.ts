@@ -8,6 +8,8 @@ import type {
   Membership,
   MessageView,
   Prunable,
+  Rank,
+  RankedMembership,
   Roster,
   StoredEntry,
 } from "../message-log.ts";
@@ -23,6 +25,7 @@ import {
   timestamp,
   type ViewColumns,
 } from "./commit-codec.ts";
+import { ConversationRanks } from "./conversation-ranks.ts";
 import { logQueries as sql } from "./log-queries.ts";
 import { type PackedId, packId, unpackId } from "./packed-id.ts";
 import { prepare } from "./statement.ts";
@@ -53,6 +56,7 @@ const statements = (db: DatabaseSync) => ({
   view: prepare<ViewColumns>(db, sql.view),
   members: prepare<MemberColumns>(db, sql.members),
   member: prepare<MembershipColumns>(db, sql.member),
+  membershipIn: prepare<MembershipColumns>(db, sql.membershipIn),
   memberships: prepare<MembershipColumns>(db, sql.memberships),
   roster: prepare<{ count: number; owner: string | null }>(db, sql.roster),
   head: prepare<HeadColumns>(db, sql.head),
@@ -70,10 +74,12 @@ const statements = (db: DatabaseSync) => ({
 export class LogReader {
   readonly #db: DatabaseSync;
   readonly #sql: ReturnType<typeof statements>;
+  readonly #ranks: ConversationRanks;
 
   constructor(db: DatabaseSync) {
     this.#db = db;
     this.#sql = statements(db);
+    this.#ranks = new ConversationRanks(db);
   }
 
   /** All of it from one snapshot. */
@@ -141,6 +147,14 @@ export class LogReader {
 
   memberships(userId: string): Membership[] {
     return this.#sql.memberships.all(userId).map(decodeMembership);
+  }
+
+  latest(userId: string, limit: number, before?: Rank): RankedMembership[] {
+    const edge = before && { at: millis(before.at), conv: this.#key(before.conversationId) ?? 0 };
+    return this.#ranks.latest(userId, limit, edge).flatMap(({ conv, at }) => {
+      const row = this.#sql.membershipIn.get(conv, userId);
+      return row ? [{ membership: decodeMembership(row), at: timestamp(at) }] : [];
+    });
   }
 
   rosters(conversationIds: string[]): Roster[] {

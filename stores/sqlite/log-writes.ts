@@ -1,8 +1,9 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { EncodedCommit, EncodedDerived, EntryRow, Handlers, RecordRow, ViewRow } from "./commands.ts";
 import type { ConversationKeys } from "./conversation-keys.ts";
+import { ACTIVITY_MS } from "./conversation-ranks.ts";
 import { emptying } from "./emptying.ts";
-import type { LogEnds } from "./log-ends.ts";
+import type { LogEnd, LogEnds } from "./log-ends.ts";
 import { packId } from "./packed-id.ts";
 import { Refusal } from "./refusal.ts";
 import { prepare } from "./statement.ts";
@@ -25,9 +26,11 @@ const statements = (db: DatabaseSync) => ({
   insertMention: prepare(db, "INSERT OR IGNORE INTO mentions (conv, user, seq, sender) VALUES (?, ?, ?, ?)"),
   putMember: prepare(
     db,
-    `INSERT INTO members (conv, user, role, intervals, joined_at, as_of, present) VALUES (?, ?, ?, ?, ?, ?, ?)
+    `INSERT INTO members (conv, user, role, intervals, joined_at, as_of, present, active_at)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, coalesce((SELECT created_at FROM entries WHERE conv = ?1 AND seq = ?6),
+       (SELECT active_at FROM records WHERE conv = ?1), 0))
      ON CONFLICT (conv, user) DO UPDATE SET role = excluded.role, intervals = excluded.intervals,
-       joined_at = excluded.joined_at, as_of = excluded.as_of, present = excluded.present
+       joined_at = excluded.joined_at, as_of = excluded.as_of, present = excluded.present, active_at = excluded.active_at
      WHERE excluded.as_of > as_of`,
   ),
   putView: prepare(
@@ -50,6 +53,8 @@ const statements = (db: DatabaseSync) => ({
     db,
     "UPDATE records SET active_on = NULL WHERE conv = (SELECT conv FROM conversations WHERE id = ?) AND active_on = ?",
   ),
+  activate: prepare(db, "UPDATE records SET active_at = ? WHERE conv = ?"),
+  activateMembers: prepare(db, "UPDATE members SET active_at = ? WHERE conv = ? AND present = 1"),
   setOldest: prepare(
     db,
     `UPDATE records SET oldest_at =
@@ -86,17 +91,27 @@ class LogWrites {
     if (!end && !derived?.record) throw new Refusal("refused", "the first commit of a conversation carries its record");
     const lastSeq = this.#append(conv, entries, end?.lastSeq ?? 0);
     if (derived) this.#derive(conv, derived);
+    const activeAt = this.#noteActivity(conv, entries.at(-1)?.[6] ?? derived?.record?.[3], end);
     if (derived?.record || (entries.length > 0 && !end?.hasEntries)) this.#sql.setOldest.run(conv);
     this.#emptyLatecomers(conv, entries, derived?.views ?? []);
     for (const seq of derived?.blank?.seqs ?? []) this.#empty.entry(conv, seq, derived?.blank?.deletedAt ?? 0);
     if (derived?.record) this.#ends.forgetOne(conv);
-    else if (entries.length > 0) this.#ends.set(conv, { lastSeq, hasEntries: true });
+    else if (entries.length > 0) this.#ends.set(conv, { lastSeq, hasEntries: true, activeAt });
     return null;
   }
 
   unmark(incarnation: string, conversationIds: string[]): null {
     for (const id of conversationIds) this.#sql.unmark.run(id, incarnation);
     return null;
+  }
+
+  /** See the schema's `active_at`; `at`: of the last entry, or of the making of the conversation. */
+  #noteActivity(conv: number, at: number | undefined, end: LogEnd | undefined): number {
+    const before = end?.activeAt ?? Number.NEGATIVE_INFINITY;
+    if (at === undefined || at < before + ACTIVITY_MS) return before;
+    this.#sql.activate.run(at, conv);
+    this.#sql.activateMembers.run(at, conv);
+    return at;
   }
 
   /** What a message's expiry has overtaken is emptied as the message is. */

@@ -184,8 +184,25 @@ CREATE INDEX entries_edits ON entries (json_extract(body, '$.target')) WHERE kin
 -- What is still to be emptied, by when.
 CREATE INDEX entries_expiring ON entries (expires_at) WHERE expires_at IS NOT NULL AND deleted_at IS NULL;`;
 
+/**
+ * When a conversation was active, at most a day behind: written when an entry comes a day later or more, so that no
+ * message costs a row for each member. For who has left, when the conversation was active before that.
+ */
+const activity = `
+ALTER TABLE records ADD COLUMN active_at INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE members ADD COLUMN active_at INTEGER NOT NULL DEFAULT 0;
+UPDATE records SET active_at = coalesce(
+  (SELECT created_at FROM entries e WHERE e.conv = records.conv ORDER BY e.seq DESC LIMIT 1),
+  iif(snap_seq = 0, created_at, snap_at));
+UPDATE members SET active_at = coalesce(
+  iif(present, NULL, (SELECT created_at FROM entries e
+    WHERE e.conv = members.conv AND e.seq <= json_extract(intervals, '$[#-1].to') ORDER BY e.seq DESC LIMIT 1)),
+  (SELECT r.active_at FROM records r WHERE r.conv = members.conv), 0);
+DROP INDEX members_user;
+CREATE INDEX members_active ON members (user, active_at, conv);`;
+
 /** Step i brings a file from version i to i + 1. A step that was released is never changed. */
-const steps = [initial, devicesByConversation, active, inOrderOfWriting];
+const steps = [initial, devicesByConversation, active, inOrderOfWriting, activity];
 
 /** Brings the file to the newest version (or only to this one), or throws if it is newer than this program. */
 export function migrate(db: DatabaseSync, to = steps.length): void {

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe } from "@jest/globals";
 import type { MessageLog } from "../../stores/message-log.ts";
 import { appendContract } from "./message-log/append.ts";
 import { derivedRowsContract } from "./message-log/derived-rows.ts";
+import { latestContract } from "./message-log/latest.ts";
 import { marksContract } from "./message-log/marks.ts";
 import { membershipContract } from "./message-log/membership.ts";
 import { randomCommitsContract } from "./message-log/random-commits.ts";
@@ -21,6 +22,7 @@ export function messageLogContract(name: string, open: () => Promise<MessageLog>
     derivedRowsContract(current);
     readingContract(current);
     membershipContract(current);
+    latestContract(current);
     marksContract(current);
     retentionContract(current);
     randomCommitsContract(current);

@@ -6,6 +6,7 @@ import {
   type EntryRange,
   type MessageLog,
   type Prunable,
+  type Rank,
 } from "../../stores/message-log.ts";
 import { firstPart } from "./first-part.ts";
 import { seededRandom } from "./random.ts";
@@ -119,6 +120,7 @@ export class FaultyLog implements MessageLog {
   members = (conversationId: string) => this.#read(() => this.#inner.members(conversationId));
   member = (conversationId: string, userId: string) => this.#read(() => this.#inner.member(conversationId, userId));
   memberships = (userId: string) => this.#read(() => this.#inner.memberships(userId));
+  latest = (userId: string, limit: number, before?: Rank) => this.#read(() => this.#inner.latest(userId, limit, before));
   rosters = (conversationIds: string[]) => this.#read(() => this.#inner.rosters(conversationIds));
   heads = (conversationIds: string[]) => this.#read(() => this.#inner.heads(conversationIds));
   countMentions = (conversationId: string, userId: string, after: number, through: number) =>

@@ -78,7 +78,7 @@ describe("the file", () => {
     const db = new DatabaseSync(folder.file);
     db.exec("PRAGMA user_version = 99");
     await expect(open()).rejects.toThrow("newer version (99)");
-    db.exec("PRAGMA user_version = 4");
+    db.exec("PRAGMA user_version = 5");
     db.close();
     await expect(open()).resolves.toBeDefined();
   });

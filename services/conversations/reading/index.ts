@@ -61,7 +61,7 @@ export function conversationReading(deps: Deps, store: MessageStore): Conversati
   });
   const devices = new Devices(store);
   const entries = new Entries(log, reader, clock);
-  const list = new ConversationList(log, places, views);
+  const list = new ConversationList(log, views);
   const history = new History(log, reader);
   const settings = new Settings(deps, store, views);
   const sync = new Sync(deps, { store, reader, views, devices });
