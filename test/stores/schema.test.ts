@@ -36,4 +36,29 @@ describe("a file of an older version", () => {
     expect([uuid, "no-uuid"].map((id) => reader.locate(id)?.seq)).toEqual([1, 2]);
     expect(reader.findByClientMsgId("c", [{ senderId: uuid, clientMsgId: uuid }])).toHaveLength(1);
   });
+
+  test("without marks of activity lists a user's conversations all the same, those it left too", () => {
+    migrate(db, 4);
+    const day = 86_400_000;
+    db.exec(`
+      INSERT INTO conversations VALUES (1, 'old'), (2, 'new'), (3, 'left'), (4, 'empty');
+      INSERT INTO records SELECT conv, 'group', 1, '{}', conv, 0, 0, 0, 0, 0, NULL, NULL FROM conversations;
+      INSERT INTO members SELECT conv, 'ann', 'member', iif(id = 'left', '[{"from":1,"to":1}]', '[{"from":1}]'), 0, 1, id <> 'left'
+        FROM conversations;
+      INSERT INTO entries (conv, seq, n, id, kind, sender, created_at, body) VALUES
+        (1, 1, 1, 'a', 'message', 'bob', ${day}, '{}'), (2, 1, 1, 'b', 'message', 'bob', ${9 * day}, '{}'),
+        (3, 1, 1, 'c', 'message', 'bob', ${5 * day}, '{}'), (3, 2, 2, 'd', 'message', 'bob', ${20 * day}, '{}');
+    `);
+    migrate(db);
+    const latest = new LogReader(db).latest("ann", 1);
+    const all = new LogReader(db).latest("ann", 10);
+    const places = all.map(({ membership, at }) => [membership.member.conversationId, Date.parse(at)]);
+    expect(places).toEqual([
+      ["new", 9 * day],
+      ["left", 5 * day],
+      ["old", day],
+      ["empty", 4],
+    ]);
+    expect(latest).toEqual(all.slice(0, 1));
+  });
 });
