@@ -3,6 +3,7 @@ import type { BrokerOptions } from "moleculer";
 import type { Config } from "../config.ts";
 import { ChatErrorRegenerator } from "../mixins/error-regenerator.ts";
 import { Heartbeats } from "../mixins/heartbeats.ts";
+import { localCalls } from "../mixins/local-calls.ts";
 import { NatsTransporter } from "../mixins/nats-transporter.ts";
 import { ActorPlacement } from "../mixins/placement.ts";
 import { reachable } from "../mixins/reachable.ts";
@@ -33,6 +34,6 @@ export function brokerOptions(config: Config, placement = new ActorPlacement()):
     tracking: { enabled: false },
     validator: false,
     errorRegenerator: new ChatErrorRegenerator(),
-    middlewares: [placement.middleware, reachable(), staleRequests()],
+    middlewares: [localCalls(), placement.middleware, reachable(), staleRequests()],
   };
 }
