@@ -8,6 +8,8 @@ export const limits = {
   emojiUnits: 32,
   reactionsPerMessage: 64,
   watchedUsers: 500,
+  /** Members of a group that one node tells another at a time. */
+  membersPage: 4000,
   /** The most that GROUP_MEMBERS may allow. */
   groupMembers: 100_000,
   pageDefault: 50,

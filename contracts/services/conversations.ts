@@ -95,8 +95,8 @@ export interface ConversationsActions {
   };
   /** (actor) For services without a viewer: NOT_FOUND only if there is no such group. */
   "conversations.group": { params: { conversationId: string; viewer?: Viewer }; returns: GroupState };
-  /** (actor) All present members, owner first, then by when they joined. */
-  "conversations.members": { params: { conversationId: string; viewer?: Viewer }; returns: MemberRef[] };
+  /** (actor) Present members, owner first, then by when they joined: `limits.membersPage` of them, or the last. */
+  "conversations.members": { params: { conversationId: string; viewer?: Viewer; from?: number }; returns: MemberRef[] };
 
   /**
    * (actor) For gateways: who is a member now, each with the `seq` of the entry that brought it in; `version` is that
@@ -153,7 +153,7 @@ export interface ConversationsActions {
   "conversations.noteProfile": { params: { userId: string }; returns: void };
   /**
    * Entries of one conversation for a gateway that saw a jump: as logged, nothing hidden, at most `limits.syncMax`
-   * from `after` + 1. For services only.
+   * from `after` + 1; of what is too large for one answer the last ones. For services only.
    */
   "conversations.fill": {
     params: { conversationId: string; after: number; through: number };

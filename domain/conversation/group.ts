@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Returns } from "../../contracts/caller.ts";
 import type { ConversationSettings, LoggedEntry } from "../../contracts/entry.ts";
 import { ConflictError, ForbiddenError, NotFoundError, ValidationError } from "../../contracts/errors.ts";
+import { limits } from "../../contracts/limits.ts";
 import type { GroupState, MemberRef } from "../../contracts/services/conversations.ts";
 import type { KnownUser } from "../../contracts/services/users.ts";
 import { asAdmin } from "./access.ts";
@@ -90,9 +91,6 @@ export function groupState(state: ConversationState, userId?: string): GroupStat
   return viewer && isPresent(viewer) ? { ...group, myRole: viewer.role } : group;
 }
 
-/** Members of one answer: about 400 KB, below the megabyte of a transporter. */
-const MEMBERS_PER_PAGE = 8000;
-
 /** Who is in it now and since when, in parts or of those that are asked for; see `conversations.present`. */
 export function presentMembers(
   state: ConversationState | null,
@@ -102,8 +100,8 @@ export function presentMembers(
   const { present, version } = state;
   const since = (userId: string): [string, number] => [userId, state.members.get(userId)?.intervals.at(-1)?.from ?? 0];
   if (among) return { version, members: among.filter((userId) => isMemberNow(state, userId)).map(since) };
-  const next = from + MEMBERS_PER_PAGE < present.length ? from + MEMBERS_PER_PAGE : undefined;
-  return { version, members: present.slice(from, from + MEMBERS_PER_PAGE).map(since), next };
+  const next = from + limits.membersPage < present.length ? from + limits.membersPage : undefined;
+  return { version, members: present.slice(from, from + limits.membersPage).map(since), next };
 }
 
 function isMemberNow(state: ConversationState, userId: string): boolean {
@@ -111,10 +109,11 @@ function isMemberNow(state: ConversationState, userId: string): boolean {
   return member !== undefined && isPresent(member);
 }
 
-/** All present members, owner first, then by when they joined. */
-export function memberRefs(state: ConversationState): MemberRef[] {
+/** Present members, owner first, then by when they joined; see `conversations.members`. */
+export function memberRefs(state: ConversationState, from: number): MemberRef[] {
   const joined = ({ intervals }: Member) => intervals.at(-1)?.from ?? 0;
   const present = [...state.members.values()].filter(isPresent);
   present.sort((a, b) => Number(b.role === "owner") - Number(a.role === "owner") || joined(a) - joined(b));
-  return present.map(({ userId, role, joinedAt }) => ({ userId, role, joinedAt }));
+  const page = present.slice(from, from + limits.membersPage);
+  return page.map(({ userId, role, joinedAt }) => ({ userId, role, joinedAt }));
 }

@@ -12,6 +12,7 @@ import { decideMembership } from "../../domain/conversation/membership.ts";
 import { decideSend, openedDirect, type Peer } from "../../domain/conversation/send.ts";
 import type { ConversationState, KnownMessage } from "../../domain/conversation/state.ts";
 import type { MessageLog } from "../../stores/message-log.ts";
+import { resolveUsers } from "../resolve-users.ts";
 import { fetchMessage } from "./activation.ts";
 
 export interface CommandParts {
@@ -116,11 +117,11 @@ export class Commands {
     return reading((state) => group.visibleGroup(state, viewer?.userId));
   }
 
-  members({ viewer }: Params<"conversations.members">): Command<MemberRef[]> {
+  members({ viewer, from = 0 }: Params<"conversations.members">): Command<MemberRef[]> {
     return reading((state) => {
       if (!state) throw new NotFoundError("no such conversation");
       if (viewer) asMember(state, viewer.userId);
-      return group.memberRefs(state);
+      return group.memberRefs(state, from);
     });
   }
 
@@ -161,7 +162,7 @@ export class Commands {
   }
 
   async #checkInvited(path: string, userIds: string[]): Promise<void> {
-    if (userIds.length) group.checkInvited(path, userIds, await this.#parts.caller.call("users.resolve", { userIds }));
+    if (userIds.length) group.checkInvited(path, userIds, await resolveUsers(this.#parts.caller, userIds));
   }
 }
 

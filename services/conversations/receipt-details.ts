@@ -2,6 +2,8 @@ import type { Caller, Returns } from "../../contracts/caller.ts";
 import type { ReceiptDetail } from "../../contracts/shapes.ts";
 import { reachedAt } from "../../domain/conversation/cursor.ts";
 import { covers, isPresent } from "../../domain/conversation/state.ts";
+import { withinBytes } from "../../domain/pacing/within-bytes.ts";
+import { resolveUsers } from "../resolve-users.ts";
 import type { FoundMessage } from "./commands.ts";
 import type { ReceiptBook } from "./receipt-book.ts";
 
@@ -17,12 +19,12 @@ export async function receiptDetails(
       member.userId !== senderId && isPresent(member) && covers(member, seq) && !message.hiddenFor?.includes(member.userId),
   );
   const userIds = readers.map((member) => member.userId);
-  const known = userIds.length ? await caller.call("users.resolve", { userIds }) : [];
+  const known = await resolveUsers(caller, userIds);
   const open = new Set(known.filter(({ privacy }) => privacy.readReceipts).map(({ user }) => user.id));
   const items = userIds.map((userId) => detail(book, userId, seq, open.has(userId)));
   const delivered = items.filter((item) => item.deliveredAt !== undefined).length;
   const read = items.filter((item) => item.readAt !== undefined).length;
-  return { items, delivered, read, total: items.length };
+  return { items: withinBytes(items), delivered, read, total: items.length };
 }
 
 function detail(book: ReceiptBook, userId: string, seq: number, open: boolean): ReceiptDetail {

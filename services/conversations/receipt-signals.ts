@@ -2,6 +2,7 @@ import type { Caller } from "../../contracts/caller.ts";
 import type { FanoutSignal } from "../../contracts/services/fanout.ts";
 import { RECEIPTS_BY_NAME_UP_TO } from "../../contracts/socket-events.ts";
 import { type ConversationState, covers, isPresent } from "../../domain/conversation/state.ts";
+import { resolveUsers } from "../resolve-users.ts";
 import type { Moved, ReceiptBook } from "./receipt-book.ts";
 
 /** Senders of messages further back than this are not told at once; they see it when they look. */
@@ -34,7 +35,7 @@ export async function receiptSignals(book: ReceiptBook, caller: Caller, now: num
 /** Nobody is betrayed when it cannot be found out. */
 async function learnDiscretion({ open }: ReceiptBook, userIds: string[], caller: Caller): Promise<void> {
   for (const userId of userIds) open.delete(userId);
-  const known = userIds.length ? await caller.call("users.resolve", { userIds }).catch(() => []) : [];
+  const known = await resolveUsers(caller, userIds).catch(() => []);
   for (const { user, privacy } of known) open.set(user.id, privacy.readReceipts);
 }
 

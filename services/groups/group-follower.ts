@@ -2,6 +2,7 @@ import type { Logger } from "moleculer";
 import type { Caller, Events } from "../../contracts/caller.ts";
 import type { Clock, Timer } from "../../contracts/clock.ts";
 import type { Groups } from "../../stores/groups.ts";
+import { allMembers } from "./all-members.ts";
 
 type Change = Events["group.changed"];
 
@@ -123,7 +124,7 @@ export class GroupFollower {
 
   async #repair(groupId: string): Promise<void> {
     const state = await this.#caller.call("conversations.group", { conversationId: groupId });
-    const members = await this.#caller.call("conversations.members", { conversationId: groupId });
+    const members = await allMembers(this.#caller, { conversationId: groupId });
     await this.#groups.replace({ ...state, memberCount: members.length }, members);
   }
 

@@ -4,6 +4,7 @@ import type { MemberRef, MembershipChange } from "../../contracts/services/conve
 import type { Member } from "../../contracts/shapes.ts";
 import type { Viewer } from "../../contracts/viewer.ts";
 import { decodeCursor, pageOf } from "../../domain/paging/cursor.ts";
+import { allMembers } from "./all-members.ts";
 import type { GroupFollower } from "./group-follower.ts";
 import { compareKeys, memberKey, presentRole } from "./group-view.ts";
 
@@ -60,7 +61,7 @@ export class Membership {
   /** The members, for one of them. */
   async #present(viewer: Viewer, groupId: string): Promise<MemberRef[]> {
     presentRole(await this.#caller.call("conversations.group", { conversationId: groupId, viewer }));
-    return this.#caller.call("conversations.members", { conversationId: groupId, viewer });
+    return allMembers(this.#caller, { conversationId: groupId, viewer });
   }
 
   async #named(members: MemberRef[]): Promise<Member[]> {

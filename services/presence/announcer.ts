@@ -5,6 +5,7 @@ import type { KnownUser } from "../../contracts/services/users.ts";
 import type { Presence } from "../../contracts/shapes.ts";
 import type { PresenceChange } from "../../domain/presence/presences.ts";
 import type { Watchers } from "../../domain/presence/watchers.ts";
+import { resolveUsers } from "../resolve-users.ts";
 
 /** The items of one publishing. */
 const ITEMS_PER_CALL = 1000;
@@ -42,7 +43,7 @@ export class Announcer {
 
   /** Those who may not know hear nothing, not even that there is something. */
   async #tellWatchers(userIds: string[]): Promise<void> {
-    const known = await this.#parts.caller.call("users.resolve", { userIds });
+    const known = await resolveUsers(this.#parts.caller, userIds);
     await this.#publish(known.flatMap((one) => this.#signals(one, (viewerId) => maySee(one, viewerId))));
   }
 

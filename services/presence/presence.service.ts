@@ -8,6 +8,7 @@ import type { Presence } from "../../contracts/shapes.ts";
 import { Presences } from "../../domain/presence/presences.ts";
 import { Watchers } from "../../domain/presence/watchers.ts";
 import type { Deps } from "../deps.ts";
+import { resolveUsers } from "../resolve-users.ts";
 import { Announcer, maySee } from "./announcer.ts";
 import { LastSeen } from "./last-seen.ts";
 
@@ -50,7 +51,7 @@ export function presenceService(deps: Deps): ServiceSchema {
   async function watch({ viewer, userIds }: Params<"presence.watch">): Promise<Returns<"presence.watch">> {
     const added = watchers.watch(viewer, userIds);
     try {
-      const known = await caller.call("users.resolve", { userIds });
+      const known = await resolveUsers(caller, userIds);
       const exist = new Set(known.map(({ user }) => user.id));
       watchers.unwatch(
         viewer.sessionId,

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Params, Returns } from "../../../contracts/caller.ts";
 import { ValidationError } from "../../../contracts/errors.ts";
 import { id, timestamp } from "../../../contracts/text.ts";
+import { withinBytes } from "../../../domain/pacing/within-bytes.ts";
 import type { MessageLog, Rank } from "../../../stores/message-log.ts";
 import type { ConversationViews } from "./conversation-views.ts";
 
@@ -24,9 +25,10 @@ export class ConversationList {
       viewer.userId,
       page.map(({ membership }) => membership),
     );
-    const last = page.at(-1);
-    if (!last || ranked.length <= limit) return { items };
-    return { items, nextCursor: encodeRank({ at: last.at, conversationId: last.membership.member.conversationId }) };
+    const fitting = withinBytes(items);
+    const last = page[fitting.length - 1];
+    if (!last || ranked.length <= fitting.length) return { items: fitting };
+    return { items: fitting, nextCursor: encodeRank({ at: last.at, conversationId: last.membership.member.conversationId }) };
   }
 }
 

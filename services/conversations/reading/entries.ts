@@ -4,6 +4,7 @@ import { GoneError, NotFoundError } from "../../../contracts/errors.ts";
 import { limits } from "../../../contracts/limits.ts";
 import { presentable } from "../../../domain/conversation/blank.ts";
 import { endSeq } from "../../../domain/conversation/visibility.ts";
+import { withinBytes } from "../../../domain/pacing/within-bytes.ts";
 import type { MessageLog } from "../../../stores/message-log.ts";
 import type { LogReader } from "./log-reader.ts";
 import { membershipOf, sightOf } from "./members.ts";
@@ -26,13 +27,14 @@ export class Entries {
     const { epoch } = membership;
     if ((request.epoch ?? epoch) !== epoch) throw new GoneError(`the log has begun again: its epoch is ${epoch}`);
     const sight = sightOf(membership);
-    return { items: await this.#reader.page(sight, after, limit), lastSeq: endSeq(sight), epoch };
+    return { items: withinBytes(await this.#reader.page(sight, after, limit)), lastSeq: endSeq(sight), epoch };
   }
 
   async fill({ conversationId, after, through }: Params<"conversations.fill">): Promise<Returns<"conversations.fill">> {
     const kept = await this.#log.entries(conversationId, { after, through, limit: limits.syncMax });
     const now = new Date(this.#clock.now()).toISOString();
-    return { items: kept.map(({ entry, ...hidden }) => ({ entry: presentable(entry, now), ...hidden })) };
+    const items = kept.map(({ entry, ...hidden }) => ({ entry: presentable(entry, now), ...hidden }));
+    return { items: withinBytes(items.reverse()).reverse() };
   }
 
   async locate({ messageId }: Params<"conversations.locate">): Promise<Returns<"conversations.locate">> {

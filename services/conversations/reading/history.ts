@@ -1,8 +1,9 @@
 import type { Params, Returns } from "../../../contracts/caller.ts";
-import type { MessageEntry } from "../../../contracts/entry.ts";
+import type { CurrentMessage, MessageEntry } from "../../../contracts/entry.ts";
 import { UnavailableError } from "../../../contracts/errors.ts";
 import { currentMessage } from "../../../domain/conversation/current-message.ts";
 import { endSeq, type Sight } from "../../../domain/conversation/visibility.ts";
+import { ANSWER_BYTES, withinBytes } from "../../../domain/pacing/within-bytes.ts";
 import type { MessageLog } from "../../../stores/message-log.ts";
 import type { LogReader } from "./log-reader.ts";
 import { membershipOf, sightOf } from "./members.ts";
@@ -34,7 +35,7 @@ export class History {
       const views = await viewsFor(this.#log, sight, messages);
       if ([...views.values()].some(({ asOf }) => asOf > sight.lastSeq)) continue;
       const items = messages.map((message) => currentMessage(message, views.get(message.seq), viewer.userId));
-      return { items, ...edges, asOf: endSeq(sight) };
+      return { ...bounded(items, request, edges), asOf: endSeq(sight) };
     }
     throw new UnavailableError("these messages change too fast to be read");
   }
@@ -50,6 +51,22 @@ export class History {
     const messages: MessageEntry[] = [...earlier.slice(0, take.earlier).reverse(), ...later.slice(0, take.later)];
     return { messages, hasMoreBefore: earlier.length > take.earlier, hasMoreAfter: later.length > take.later };
   }
+}
+
+type Edges = Pick<Page, "hasMoreBefore" | "hasMoreAfter">;
+
+/** What there is room for in one answer, from the edge where the reader goes on: the latest, unless it reads upwards. */
+function bounded(items: CurrentMessage[], { after, around }: Request, edges: Edges): Edges & Pick<Page, "items"> {
+  if (after !== undefined) {
+    const first = withinBytes(items);
+    return { items: first, ...edges, hasMoreAfter: edges.hasMoreAfter || first.length < items.length };
+  }
+  const pivot = around === undefined ? items.length : items.findLastIndex(({ seq }) => seq <= around) + 1;
+  const earlier = withinBytes(items.slice(0, pivot).reverse(), around === undefined ? ANSWER_BYTES : ANSWER_BYTES / 2).reverse();
+  const later = withinBytes(items.slice(pivot), ANSWER_BYTES / 2);
+  const hasMoreBefore = edges.hasMoreBefore || earlier.length < pivot;
+  const hasMoreAfter = edges.hasMoreAfter || later.length < items.length - pivot;
+  return { items: [...earlier, ...later], hasMoreBefore, hasMoreAfter };
 }
 
 interface Sides {

@@ -1,5 +1,6 @@
 import type { Entry } from "../../../contracts/entry.ts";
 import { endSeq, throughOf } from "../../../domain/conversation/visibility.ts";
+import { ANSWER_BYTES, jsonBytes } from "../../../domain/pacing/within-bytes.ts";
 import type { Membership } from "../../../stores/message-log.ts";
 import type { LogReader } from "./log-reader.ts";
 import { sightOf } from "./members.ts";
@@ -22,13 +23,13 @@ export interface SyncPage {
 
 /** Entries of one conversation that are read at a time. */
 const READ_AT_ONCE = 200;
-/** What the entries of a page may say, in about so many characters; the read that goes beyond is the last. */
-const MOST_UNITS = 4 * 1024 * 1024;
+/** JSON of a page's entries; more of them wait for the next page, however few these are. */
+const MOST_BYTES = (ANSWER_BYTES * 3) / 4;
 
 /** A page that grows, and how much may still come into it. */
 interface Growing extends SyncPage {
   room: number;
-  units: number;
+  bytes: number;
 }
 
 /**
@@ -40,7 +41,7 @@ export async function readPage(
   standings: Standing[],
   { limit, conversations }: { limit: number; conversations: number },
 ): Promise<SyncPage> {
-  const page: Growing = { entries: [], moved: [], positions: new Map(), more: false, room: limit, units: MOST_UNITS };
+  const page: Growing = { entries: [], moved: [], positions: new Map(), more: false, room: limit, bytes: MOST_BYTES };
   for (const standing of standings.filter(isBehind).sort(liveliestFirst)) {
     page.more = page.moved.length >= conversations || isFull(page) || !(await take(reader, standing, page));
     if (page.more) break;
@@ -49,7 +50,7 @@ export async function readPage(
   return { entries, moved, positions, more };
 }
 
-const isFull = ({ room, units }: Growing): boolean => room <= 0 || units <= 0;
+const isFull = ({ room, bytes }: Growing): boolean => room <= 0 || bytes <= 0;
 
 /** Whether it took all there is. */
 async function take(reader: LogReader, standing: Standing, page: Growing): Promise<boolean> {
@@ -58,25 +59,24 @@ async function take(reader: LogReader, standing: Standing, page: Growing): Promi
   page.moved.push(standing);
   for (let after = position; ; ) {
     const wanted = Math.min(page.room, READ_AT_ONCE);
-    const items = await reader.page(sight, after, wanted);
+    const items = fitting(await reader.page(sight, after, wanted), page);
     const last = items.at(-1);
     after = last ? throughOf(last) : after;
     page.entries.push(...items);
     page.positions.set(sight.conversationId, after);
     page.room -= items.length;
-    page.units -= items.reduce((sum, item) => sum + unitsOf(item), 0);
     if (after >= endSeq(sight)) return true;
     if (items.length < wanted || isFull(page)) return false;
   }
 }
 
-/** Roughly how long the entry is as text, without what every entry has. */
-function unitsOf(entry: Entry): number {
-  if (entry.kind !== "message" && entry.kind !== "edit") return 0;
-  const { content, metadata, mentions } = entry;
-  const attachments = entry.kind === "message" ? entry.attachments : undefined;
-  const rest = metadata || mentions || attachments ? JSON.stringify([metadata, mentions, attachments]).length : 0;
-  return content.length + rest;
+/** The first of them, as many as there is room for; something in any case if the page is empty. */
+function fitting(items: Entry[], page: Growing): Entry[] {
+  for (const [i, item] of items.entries()) {
+    page.bytes -= jsonBytes(item) + 1;
+    if (page.bytes < 0) return items.slice(0, i > 0 || page.entries.length > 0 ? i : 1);
+  }
+  return items;
 }
 
 const isBehind = ({ membership, position, fresh }: Standing): boolean => fresh || position < endSeq(sightOf(membership));

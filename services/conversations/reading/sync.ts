@@ -3,11 +3,12 @@ import type { Params } from "../../../contracts/caller.ts";
 import { ValidationError } from "../../../contracts/errors.ts";
 import { limits } from "../../../contracts/limits.ts";
 import type { Backlog } from "../../../contracts/services/offline.ts";
-import type { Me, Reset, UserChange } from "../../../contracts/shapes.ts";
+import type { Conversation, Me, Reset, UserChange } from "../../../contracts/shapes.ts";
 import type { SyncAnswer, SyncRequest } from "../../../contracts/socket-events.ts";
 import type { Viewer } from "../../../contracts/viewer.ts";
 import { decodeSyncCursor, encodeSyncCursor, type SyncCursor } from "../../../domain/conversation/sync-cursor.ts";
 import { endSeq, firstSeq } from "../../../domain/conversation/visibility.ts";
+import { ANSWER_BYTES, withinBytes } from "../../../domain/pacing/within-bytes.ts";
 import type { Membership } from "../../../stores/message-log.ts";
 import type { MessageStore } from "../../../stores/message-store.ts";
 import type { NumberedChange } from "../../../stores/participation.ts";
@@ -125,7 +126,7 @@ export class Sync {
     const { entries, positions, more, changes, changeSeq } = found;
     this.#sizes.observe(entries.length);
     const told = [...found.moved.map(({ membership }) => membership), ...found.touched];
-    const conversations = await this.#views.of(userId, [...new Set(told)]);
+    const conversations = slim(await this.#views.of(userId, [...new Set(told)]));
     // A page of more conversations than a cursor holds is acknowledged for the first of them only: the rest comes again.
     const held = new Map([...positions].slice(0, limits.syncConversations));
     const cursor = encodeSyncCursor({ positions: held, changes: changeSeq });
@@ -154,6 +155,12 @@ export class Sync {
     if (within && changes <= (await this.#store.participation.lastChange(userId))) return;
     throw ValidationError.at("cursor", "is above the end of what it stands for");
   }
+}
+
+/** Those for which there is no room in the answer come without what was last said in them; their entries tell it. */
+function slim(conversations: Conversation[]): Conversation[] {
+  const whole = withinBytes(conversations, ANSWER_BYTES / 4).length;
+  return conversations.map((one, i) => (i < whole ? one : { ...one, lastMessage: undefined }));
 }
 
 /** The device has nothing of it. */
