@@ -58,10 +58,15 @@ export class ActorPlacement implements Placement {
     return Boolean(this.#broker.transit);
   }
 
+  get cutOff(): boolean {
+    return this.#broker.transit?.tx.connected === false;
+  }
+
   isMine(action: ActorActionName, key: string): boolean {
     return this.#rendezvous(action).owner(key, this.#isDraining) === this.#broker.nodeID;
   }
 
+  /** The nodes that offer the action and are not about to stop. */
   nodesOf(action: ActorActionName): string[] {
     return offerers(this.#broker, action).filter((nodeID) => !this.#draining.has(nodeID));
   }

@@ -147,8 +147,8 @@ export interface ConversationsActions {
   "conversations.heads": { params: { userId: string; since?: number }; returns: Record<string, number> };
   /** A device that logs in for the first time starts at the present end of each conversation. */
   "conversations.enrolDevice": { params: { userId: string; deviceId: string }; returns: void };
-  /** Forgets the cursors of a device that logged out or was revoked. */
-  "conversations.forgetDevice": { params: { userId: string; deviceId: string }; returns: void };
+  /** Forgets the cursors of a device that logged out or was revoked: on all nodes, unless it says `here`. */
+  "conversations.forgetDevice": { params: { userId: string; deviceId: string; here?: true }; returns: void };
   /** The user's profile is another now: the next sync of each of its devices brings it. */
   "conversations.noteProfile": { params: { userId: string }; returns: void };
   /**

@@ -77,6 +77,12 @@ export class ActorHost<A> {
     if (cell) await this.#enqueuePassivation(cell);
   }
 
+  /** Resolves when all actors whose keys these are have let go. */
+  async passivateWhere(leaves: (key: string) => boolean): Promise<void> {
+    const leaving = [...this.#cells.values()].filter(({ key }) => leaves(key));
+    await Promise.all(leaving.map((cell) => this.#enqueuePassivation(cell)));
+  }
+
   /** Forgets this activation without a word to it: it has failed. The next turn activates anew. */
   discard(key: string, actor: A): void {
     const cell = this.#cells.get(key);

@@ -4,10 +4,10 @@ import type { ActorActionName } from "../../contracts/actor-actions.ts";
 export interface Placement {
   /** There may be other nodes, now or later. */
   readonly clustered: boolean;
+  /** There is no connection to them now. */
+  readonly cutOff: boolean;
   /** Whether this node owns the actor of that key. Two nodes may differ about it for a moment. */
   isMine(action: ActorActionName, key: string): boolean;
-  /** The nodes that offer the action and are not about to stop. */
-  nodesOf(action: ActorActionName): string[];
   /** `listener` is called when some actors may have another owner than before. */
   onMoved(listener: () => void): void;
 }
@@ -15,7 +15,7 @@ export interface Placement {
 /** Of a process that is alone. */
 export const allHere: Placement = {
   clustered: false,
+  cutOff: false,
   isMine: () => true,
-  nodesOf: () => [],
   onMoved: () => {},
 };

@@ -12,6 +12,8 @@ export interface CommitPipelineOptions {
   /** A commit failed: all turns without an answer, in order. `attempted` of them were in it. The pipeline is empty again. */
   onFailed(turns: PendingTurn[], attempted: number, error: unknown): void;
   metrics: Pick<CommitMetrics, "committing">;
+  /** What the first commit marks the conversation with, if anything. */
+  mark?: string;
 }
 
 /** Most turns that share a commit. */
@@ -29,6 +31,8 @@ export class CommitPipeline {
   #busy = false;
   #work: Promise<void> = Promise.resolve();
   #alone = false;
+  /** The conversation has its mark. To be unset whenever another node may have set its own. */
+  marked = false;
 
   constructor(options: CommitPipelineOptions) {
     this.#options = options;
@@ -59,6 +63,7 @@ export class CommitPipeline {
     while (this.#gathered.length) {
       this.#flying = this.#nextTurns();
       const commit = commitOf(this.#options.conversationId, this.#flying);
+      if (commit && !this.marked) commit.activeOn = this.#options.mark;
       try {
         if (!commit?.entries.length) await this.#options.mustBeNewest();
         if (commit) await this.#options.metrics.committing(commit, () => this.#options.log.append(commit));
@@ -67,6 +72,7 @@ export class CommitPipeline {
         return;
       }
       if (commit) this.#alone = false;
+      if (commit?.activeOn !== undefined) this.marked = true;
       const committed = this.#flying;
       this.#flying = [];
       this.#options.onCommitted(committed);

@@ -6,8 +6,10 @@ import { type ConversationState, writeKey } from "../../domain/conversation/stat
 import { CommitRefused, type MessageLog, type StoredEntry } from "../../stores/message-log.ts";
 import type { ParticipationStore } from "../../stores/participation.ts";
 import { loadState } from "./activation.ts";
+import type { ActiveMarks } from "./active-marks.ts";
 import type { Announcer } from "./announcer.ts";
 import { CommitPipeline } from "./commit-pipeline.ts";
+import { entriesAbove, lastMinute } from "./log-tail.ts";
 import type { CommitMetrics } from "./metrics.ts";
 import { newsOf } from "./news.ts";
 import type { ReceiptBook } from "./receipt-book.ts";
@@ -21,6 +23,8 @@ export interface ActorParts {
   announcer: Announcer;
   receipts: ReceiptBook;
   metrics: CommitMetrics;
+  /** Where it is noted that the conversation is active on this node, in case that the node dies. */
+  marks?: ActiveMarks;
   /** The store stayed away: this activation is good for nothing more. */
   onFailed(actor: ConversationActor): void;
 }
@@ -33,7 +37,6 @@ const FIRST_DELAY_MS = 25;
 const LONGEST_DELAY_MS = 800;
 /** After so many failures in a row turns are committed one by one; a lone one that is refused then is given up. */
 const FAILURES_BEFORE_ALONE = 3;
-const PAGE = 500;
 /** Entries found in the log that are told; whoever is further behind sees it by the gap. */
 const MOST_FOUND = 500;
 
@@ -64,6 +67,7 @@ export class ConversationActor {
       onCommitted: (turns) => this.#committed(turns),
       onFailed: (turns, attempted, error) => this.#failed(turns, attempted, error),
       metrics: parts.metrics,
+      mark: parts.marks?.incarnation,
     });
   }
 
@@ -100,10 +104,22 @@ export class ConversationActor {
     await this.#reload([]);
   }
 
+  /** Tells the last minute once more: whoever committed it may have died before telling anybody. */
+  async tellAgain(): Promise<void> {
+    await this.#lookAgain();
+    const { log, conversationId, announcer } = this.#parts;
+    const recent = await lastMinute(log, conversationId, this.#committedSeq);
+    const state = this.#state;
+    if (state) announcer.announce(recent.map((kept) => newsOf(state, kept)));
+    await announcer.idle();
+  }
+
   /** Finishes what is under way. */
   async passivate(): Promise<void> {
+    const { announcer, marks, conversationId } = this.#parts;
     await this.#settled();
-    await this.#parts.announcer.idle();
+    await announcer.idle();
+    if (this.#pipeline.marked) marks?.release(conversationId);
   }
 
   async #settled(): Promise<void> {
@@ -190,7 +206,8 @@ export class ConversationActor {
     const { log, participation, conversationId, receipts } = this.#parts;
     const state = await loadState(log, conversationId);
     const cursors = state ? await participation.cursorsOf(conversationId) : [];
-    const found = await this.#foundUpTo(state?.lastSeq ?? 0);
+    const found = await entriesAbove(log, conversationId, this.#committedSeq, state?.lastSeq ?? 0);
+    this.#pipeline.marked = false;
     if (state) await this.#admitWrites(state, turns);
     this.#state = state;
     this.#committedSeq = state?.lastSeq ?? 0;
@@ -210,19 +227,6 @@ export class ConversationActor {
     this.#settle(turns.filter(({ entryId }) => stored.has(entryId)));
     this.#parts.announcer.announce(news.slice(-MOST_FOUND));
     return turns.filter(({ entryId }) => !stored.has(entryId));
-  }
-
-  /** What the log has above what was committed here. */
-  async #foundUpTo(through: number): Promise<StoredEntry[]> {
-    const { log, conversationId } = this.#parts;
-    const found: StoredEntry[] = [];
-    for (let after = this.#committedSeq; ; ) {
-      const page = await log.entries(conversationId, { after, through, limit: PAGE });
-      found.push(...page);
-      const last = page.at(-1);
-      if (!last || page.length < PAGE) return found;
-      after = last.entry.seq;
-    }
   }
 
   /** Lets the state know of writes that the turns may repeat: the index says that they are there, wherever that is. */

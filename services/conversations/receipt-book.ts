@@ -65,9 +65,15 @@ export class ReceiptBook {
   /** State and cursors were taken from the store again: others may have moved both meanwhile. */
   reloaded(state: ConversationState | null, cursors: UserCursor[]): void {
     this.#state = state;
-    for (const cursor of cursors)
-      if (!isBehind(cursor, this.#cursors.get(cursor.userId))) this.#cursors.set(cursor.userId, cursor);
+    this.learn(cursors);
     this.recent = new RecentMessages(state?.lastSeq ?? 0, state?.lastN ?? 0);
+  }
+
+  /** Takes from the store what is further than is known here. */
+  learn(cursors: UserCursor[]): void {
+    for (const cursor of cursors) {
+      if (!isBehind(cursor, this.#cursors.get(cursor.userId))) this.#cursors.set(cursor.userId, cursor);
+    }
   }
 
   /** `seq` is one that the member may see. */

@@ -1,4 +1,5 @@
 import { LRUCache } from "lru-cache";
+import type { Logger } from "moleculer";
 import type { Params, Returns } from "../../contracts/caller.ts";
 import type { ActionsOf } from "../../contracts/service.ts";
 import type { FanoutSignal } from "../../contracts/services/fanout.ts";
@@ -9,9 +10,11 @@ import { actorHost } from "../../mixins/actor.mixin.ts";
 import type { MessageStore } from "../../stores/message-store.ts";
 import type { Deps } from "../deps.ts";
 import { loadState } from "./activation.ts";
+import { ActiveMarks } from "./active-marks.ts";
 import { Announcer } from "./announcer.ts";
 import { Commands } from "./commands.ts";
 import { ConversationActor } from "./conversation-actor.ts";
+import { Inheritance } from "./inheritance.ts";
 import { type CommitMetrics, commitMetrics } from "./metrics.ts";
 import { ReceiptBook } from "./receipt-book.ts";
 import { receiptDetails } from "./receipt-details.ts";
@@ -52,6 +55,8 @@ export class ConversationWriting implements Pick<ActionsOf<"conversations">, Wri
   readonly #host: ActorHost<Living>;
   readonly #ticker: ReceiptTicker;
   readonly #metrics: CommitMetrics;
+  #marks: ActiveMarks | undefined;
+  #inheritance: Inheritance | undefined;
   readonly #warn: (error: unknown) => void;
   /** Of conversations whose last activation failed: up to where everybody was told. */
   readonly #failed = new LRUCache<string, number>({ max: FAILED_REMEMBERED });
@@ -69,13 +74,34 @@ export class ConversationWriting implements Pick<ActionsOf<"conversations">, Wri
       activate: (conversationId) => this.#activate(conversationId),
       passivate: ({ actor }) => actor.passivate(),
     });
+    deps.placement.onMoved(() => this.#handOver());
+    if (deps.placement.clustered) this.#survive(logger);
   }
 
   /** Whoever owns these conversations next reads from the store how far everybody was. */
   async stop(): Promise<void> {
+    await this.#inheritance?.stop();
     await this.#host.stop();
     await this.#ticker.flush();
     await this.#store.participation.flush();
+    await this.#marks?.flush();
+  }
+
+  /** What this node is to remember for the others, and they for it, in case that one of them dies. */
+  #survive(logger: Logger): void {
+    const { clock, caller, placement, nodeID } = this.#deps;
+    const { log } = this.#store;
+    const onFailed = (error: unknown) => logger.warn("marks of active conversations:", error);
+    this.#marks = new ActiveMarks({ log, clock, incarnation: nodeID, onFailed });
+    const tellAgain = (conversationId: string) => this.#host.run(conversationId, ({ actor }) => actor.tellAgain());
+    this.#inheritance = new Inheritance({ log, placement, caller, clock, tellAgain, onFailed });
+  }
+
+  /** Lets go of the conversations that live elsewhere now. */
+  async #handOver(): Promise<void> {
+    const { placement } = this.#deps;
+    await this.#host.passivateWhere((conversationId) => !placement.isMine("conversations.append", conversationId));
+    await this.#store.participation.flush().catch(this.#warn);
   }
 
   /** Resolves when the receipts whose time has come are told. */
@@ -152,8 +178,14 @@ export class ConversationWriting implements Pick<ActionsOf<"conversations">, Wri
 
   async receipts(asked: Params<"conversations.receipts">): Promise<Returns<"conversations.receipts">> {
     const found = await this.#ask(asked.conversationId, this.#commands.find(asked.viewer, asked.messageId));
-    const book = await this.#host.run(asked.conversationId, (living) => living.receipts);
+    const book = await this.#host.run(asked.conversationId, ({ receipts }) => this.#upToDate(receipts));
     return receiptDetails(found, book, this.#deps.caller);
+  }
+
+  /** The former owner of the conversation may have written cursors after this one read them. */
+  async #upToDate(book: ReceiptBook): Promise<ReceiptBook> {
+    book.learn(await this.#store.participation.cursorsOf(book.conversationId));
+    return book;
   }
 
   /** A turn of the conversation's actor; answered after the commit of all it saw. */
@@ -167,6 +199,7 @@ export class ConversationWriting implements Pick<ActionsOf<"conversations">, Wri
   async #activate(conversationId: string): Promise<Living> {
     const { clock, caller } = this.#deps;
     const { log, participation } = this.#store;
+    await this.#marks?.revive(conversationId);
     const state = await loadState(log, conversationId);
     const cursors = state ? await participation.cursorsOf(conversationId) : [];
     const receipts = new ReceiptBook(conversationId, state, cursors, {
@@ -180,7 +213,7 @@ export class ConversationWriting implements Pick<ActionsOf<"conversations">, Wri
       this.#host.discard(conversationId, living);
     };
     const parts = { conversationId, clock, log, participation, announcer, receipts, metrics: this.#metrics, onFailed };
-    const actor = new ConversationActor(state, parts);
+    const actor = new ConversationActor(state, { ...parts, marks: this.#marks });
     const living: Living = { actor, receipts };
     await this.#takeOver(conversationId, actor);
     if (state && state.type !== "direct") caller.broadcast("group.activated", { conversationId, version: state.version });

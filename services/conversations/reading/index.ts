@@ -59,7 +59,7 @@ export function conversationReading(deps: Deps, store: MessageStore): Conversati
     peers: new Peers(log, caller),
     config,
   });
-  const devices = new Devices(store);
+  const devices = new Devices(store, deps);
   const entries = new Entries(log, reader, clock);
   const list = new ConversationList(log, views);
   const history = new History(log, reader);
@@ -81,7 +81,7 @@ export function conversationReading(deps: Deps, store: MessageStore): Conversati
         return Object.fromEntries(endsOf(memberships.filter(({ lastAt }) => lastAt >= after)));
       },
       enrolDevice: ({ userId, deviceId }) => devices.enrol(userId, deviceId),
-      forgetDevice: ({ deviceId }) => devices.forget(deviceId),
+      forgetDevice: (params) => devices.forget(params),
       noteProfile: async ({ userId }) => void (await store.participation.record(userId, { op: "profile" })),
       fill: (params) => entries.fill(params),
       locate: (params) => entries.locate(params),
