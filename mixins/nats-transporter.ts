@@ -37,12 +37,13 @@ export class NatsTransporter extends Transporters.NATS {
     await super.send(topic, data);
   }
 
-  /** Without a connection there is nobody to take leave of. */
+  /** Whoever stops does not wait for a server that may never answer. */
   override async disconnect(): Promise<void> {
     const client: NatsConnection | null = this.client;
     if (!client) return;
-    if (this.connected) await Promise.race([client.flush(), new Promise((resolve) => setTimeout(resolve, FAREWELL_MS))]);
-    await client.close();
+    const limit = new Promise((resolve) => setTimeout(resolve, FAREWELL_MS).unref());
+    if (this.connected) await Promise.race([client.flush().catch(() => undefined), limit]);
+    await Promise.race([client.close(), limit]);
     this.client = null;
   }
 
