@@ -48,12 +48,18 @@ export class NodeProcesses {
 
   /** Resolves when it is ready and all nodes know each other. */
   async add(name: string, services: ServiceName[], env: Record<string, string> = {}): Promise<EngineProcess> {
+    const process = await this.launch(name, services, env);
+    await this.acquainted();
+    return process;
+  }
+
+  /** Resolves when it is ready, whoever knows of it. */
+  async launch(name: string, services: ServiceName[], env: Record<string, string> = {}): Promise<EngineProcess> {
     const process = await EngineProcess.start(
       { ...this.#env, NODE_ID: name, SERVICES: services.join(","), ...env },
       "test/cluster/node.config.ts",
     );
     this.#nodes.push({ name, services, process });
-    await this.acquainted();
     return process;
   }
 

@@ -1,0 +1,154 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { HeldLog } from "./held-log.ts";
+import type { Arrivals, Copy, Send } from "./history.ts";
+import { type Json, Line } from "./line.ts";
+
+export interface DeviceOptions {
+  name: string;
+  userId: string;
+  token: string;
+  conversations: string[];
+  /** Any of them will do. */
+  gateways: string[];
+  random(): number;
+}
+
+const ANSWER_MS = 5000;
+const ACKNOWLEDGE_EVERY_MS = 250;
+const GAP_MS = 1000;
+const retryable = new Set(["RATE_LIMITED", "OVERLOADED", "UNAVAILABLE", "INTERNAL"]);
+
+/** A client as the protocol describes one, as lean as it can be, which writes down what it sent and what came. */
+export class Device {
+  readonly name: string;
+  readonly userId: string;
+  readonly sends: Send[] = [];
+  /** A list for each connection. */
+  readonly arrivals: Arrivals[] = [];
+  readonly #options: DeviceOptions;
+  readonly #logs: Map<string, HeldLog>;
+  readonly #acknowledged = new Map<string, number>();
+  readonly #syncing = new Set<string>();
+  readonly #timer: NodeJS.Timeout;
+  #line: Line | undefined;
+  #stopped = false;
+  #count = 0;
+
+  constructor(options: DeviceOptions) {
+    this.#options = options;
+    this.name = options.name;
+    this.userId = options.userId;
+    this.#logs = new Map(options.conversations.map((id) => [id, new HeldLog()]));
+    this.#timer = setInterval(() => this.#acknowledge(), ACKNOWLEDGE_EVERY_MS);
+    void this.#stayConnected();
+  }
+
+  /** Resolves when the server has said what became of it, or this device is stopped. */
+  async send(conversationId: string): Promise<void> {
+    const clientMsgId = `${this.name}-${++this.#count}`;
+    const body = { conversationId, clientMsgId, content: `text of ${clientMsgId}` };
+    const send: Send = { ...body, senderId: this.userId, at: performance.now() };
+    this.sends.push(send);
+    while (!this.#stopped && !send.outcome) {
+      const answer = await this.#line?.request("message:send", body, ANSWER_MS);
+      if (answer?.ok) this.#log(conversationId)?.offer(answer.data);
+      send.outcome = outcomeOf(answer);
+      if (!send.outcome) await this.#pause();
+    }
+  }
+
+  /** Everything it lacks, over a new connection; then what it has. Rejects if that is not to be had in time. */
+  async finalCopies(ms: number): Promise<Copy[]> {
+    const deadline = performance.now() + ms;
+    this.#line?.close();
+    while (!(await this.#syncAll())) {
+      if (performance.now() > deadline) throw new Error(`${this.name} could not sync`);
+      await this.#pause();
+    }
+    return [...this.#logs].map(([conversationId, { entries }]) => ({ conversationId, holder: this.name, entries }));
+  }
+
+  /** What is not answered by now never is. */
+  stop(): void {
+    this.#stopped = true;
+    clearInterval(this.#timer);
+    this.#line?.close();
+  }
+
+  async #stayConnected(): Promise<void> {
+    while (!this.#stopped) {
+      const { gateways, token } = this.#options;
+      const gateway = gateways[Math.floor(this.#options.random() * gateways.length)] as string;
+      const arrivals: Arrivals = { device: this.name, entries: [] };
+      this.arrivals.push(arrivals);
+      this.#line = await Line.open(gateway, token, (event, data) => this.#on(event, data, arrivals));
+      await this.#line?.closed;
+      this.#line = undefined;
+      await this.#pause();
+    }
+  }
+
+  #on(event: string, data: Json, arrivals: Arrivals): void {
+    if (event === "synced" && data.more) void this.#syncAll();
+    if (event === "heads") for (const [id, lastSeq] of Object.entries<number>(data)) this.#expect(id, lastSeq);
+    if (event !== "entry") return;
+    const { conversationId, seq, id } = data;
+    arrivals.entries.push({ conversationId, seq, id });
+    const log = this.#log(conversationId);
+    log?.offer(data);
+    if (log?.hasGap) setTimeout(() => log.hasGap && void this.#sync(conversationId), GAP_MS);
+  }
+
+  #expect(conversationId: string, lastSeq: number): void {
+    const log = this.#log(conversationId);
+    if (log && log.cursor < lastSeq) void this.#sync(conversationId);
+  }
+
+  /** One conversation, from what it has on. */
+  async #sync(conversationId: string): Promise<void> {
+    if (this.#syncing.has(conversationId)) return;
+    this.#syncing.add(conversationId);
+    for (let more = true; more; ) {
+      const cursors = { [conversationId]: this.#log(conversationId)?.cursor ?? 0 };
+      more = this.#take(await this.#line?.request("sync", { cursors }, ANSWER_MS))?.more ?? false;
+    }
+    this.#syncing.delete(conversationId);
+  }
+
+  /** Answers whether it has all now. */
+  async #syncAll(): Promise<boolean> {
+    const cursors = Object.fromEntries([...this.#logs].map(([id, { cursor }]) => [id, cursor]));
+    const page = this.#take(await this.#line?.request("sync", { cursors, limit: 1000 }, ANSWER_MS));
+    return page?.more ? this.#syncAll() : page !== undefined;
+  }
+
+  #take(answer: Json | undefined): Json | undefined {
+    if (!answer?.ok) return undefined;
+    for (const entry of answer.data.entries) this.#log(entry.conversationId)?.offer(entry);
+    return answer.data;
+  }
+
+  #acknowledge(): void {
+    for (const [conversationId, { cursor: seq }] of this.#logs) {
+      if (!this.#line || seq <= (this.#acknowledged.get(conversationId) ?? 0)) continue;
+      this.#acknowledged.set(conversationId, seq);
+      void this.#line.request("receipt:delivered", { conversationId, seq }, ANSWER_MS);
+    }
+  }
+
+  #log(conversationId: string): HeldLog | undefined {
+    return this.#logs.get(conversationId);
+  }
+
+  #pause(): Promise<void> {
+    return wait(200 + this.#options.random() * 600);
+  }
+}
+
+/** Undefined: worth another try. */
+function outcomeOf(answer: Json | undefined): Send["outcome"] {
+  const at = performance.now();
+  if (answer?.ok) return { kind: "acknowledged", at, seq: answer.data.seq, id: answer.data.id };
+  if (answer && !retryable.has(answer.error.code)) return { kind: "refused", at, code: answer.error.code };
+  return undefined;
+}

@@ -1,0 +1,52 @@
+/** What the judge needs to know of an entry. */
+export interface LoggedEntry {
+  seq: number;
+  id: string;
+  kind: string;
+  senderId: string;
+  clientMsgId?: string;
+  content?: string;
+}
+
+/** How a send ended, in milliseconds of one steady clock. No outcome: it was given up without an answer. */
+export type Outcome =
+  | { kind: "acknowledged"; at: number; seq: number; id: string }
+  /** For good: trying again would not help. */
+  | { kind: "refused"; at: number; code: string };
+
+export interface Send {
+  conversationId: string;
+  senderId: string;
+  clientMsgId: string;
+  content: string;
+  /** The first attempt. */
+  at: number;
+  outcome?: Outcome;
+}
+
+/** A conversation as one device has it in the end, or as one node reads it out. */
+export interface Copy {
+  conversationId: string;
+  /** The device or the node. */
+  holder: string;
+  /** In the order in which the holder has them. */
+  entries: LoggedEntry[];
+}
+
+/** What came as `entry` over one connection, in order. */
+export interface Arrivals {
+  device: string;
+  entries: { conversationId: string; seq: number; id: string }[];
+}
+
+/** All that is known of a run when it is over and everybody has synced. */
+export interface History {
+  /** Members' devices by conversation. Everybody was in from the first entry to the last. */
+  devices: Map<string, string[]>;
+  sends: Send[];
+  /** As each gateway reads them out. */
+  logs: Copy[];
+  /** As the devices have them. */
+  copies: Copy[];
+  arrivals: Arrivals[];
+}

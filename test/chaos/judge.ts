@@ -1,0 +1,154 @@
+import type { Arrivals, Copy, History, LoggedEntry, Send } from "./history.ts";
+
+/**
+ * What is wrong:
+ * - lost: acknowledged and not in the log, in the log and not at a device, or a seq with no entry;
+ * - repeated: one message at two places;
+ * - reordered: not where it was acknowledged to be, before one that was acknowledged before it was sent, or different
+ *   for two who look;
+ * - phantom: in the log or at a device, and sent by nobody or refused.
+ */
+export type Verdict = "lost" | "repeated" | "reordered" | "phantom";
+
+export interface Violation {
+  verdict: Verdict;
+  conversationId: string;
+  /** A message's clientMsgId, or where in the log. */
+  what: string;
+  because: string;
+}
+
+export interface Judgement {
+  violations: Violation[];
+  /** Messages acknowledged, and present once, in order, everywhere. */
+  kept: number;
+  /** Messages nobody answered for; they may be there. */
+  unanswered: number;
+  refused: number;
+}
+
+/** Reads what everybody saw, and says what became of each message. */
+export function judge(history: History): Judgement {
+  const violations = [...history.devices.keys()].flatMap((conversationId) => judgeConversation(history, conversationId));
+  const blamed = new Set(violations.map(({ what }) => what));
+  const sent = (kind: string | undefined) => history.sends.filter(({ outcome }) => outcome?.kind === kind);
+  return {
+    violations: [...violations, ...history.arrivals.flatMap(misordered)],
+    kept: sent("acknowledged").filter(({ clientMsgId }) => !blamed.has(clientMsgId)).length,
+    unanswered: sent(undefined).length,
+    refused: sent("refused").length,
+  };
+}
+
+function judgeConversation(history: History, conversationId: string): Violation[] {
+  const here = <T extends { conversationId: string }>(items: T[]) =>
+    items.filter((item) => item.conversationId === conversationId);
+  const sends = here(history.sends);
+  const [log, ...otherLogs] = here(history.logs);
+  if (!log) return [{ verdict: "lost", conversationId, what: "log", because: "nobody could read it" }];
+  const copies = here(history.copies);
+  const devices = history.devices.get(conversationId) ?? [];
+  return [
+    ...holes(log),
+    ...sends.flatMap((send) => judgeSend(send, log)),
+    ...strangers(sends, log),
+    ...overtaken(sends, log),
+    ...otherLogs.flatMap((other) => differences(other, log)),
+    ...devices.flatMap((device) => differences(copies.find(({ holder }) => holder === device) ?? nothing(log, device), log)),
+  ];
+}
+
+const nothing = ({ conversationId }: Copy, holder: string): Copy => ({ conversationId, holder, entries: [] });
+
+function holes({ conversationId, entries }: Copy): Violation[] {
+  return entries.flatMap(({ seq }, index) => {
+    const due = (entries[index - 1]?.seq ?? 0) + 1;
+    if (seq === due) return [];
+    const verdict = seq > due ? "lost" : "repeated";
+    return [{ verdict, conversationId, what: `seq ${due}`, because: `the log has seq ${seq} there` }];
+  });
+}
+
+function judgeSend(send: Send, { conversationId, entries }: Copy): Violation[] {
+  const { clientMsgId, senderId, outcome } = send;
+  const found = entries.filter((entry) => entry.clientMsgId === clientMsgId && entry.senderId === senderId);
+  const say = (verdict: Verdict, because: string): Violation[] => [{ verdict, conversationId, what: clientMsgId, because }];
+  const [entry] = found;
+  if (found.length > 1) return say("repeated", `the log has it at seq ${found.map(({ seq }) => seq).join(" and ")}`);
+  if (entry && outcome?.kind === "refused") return say("phantom", `refused as ${outcome.code}, and at seq ${entry.seq}`);
+  if (entry && entry.content !== send.content) return say("phantom", `at seq ${entry.seq} is another text`);
+  if (outcome?.kind !== "acknowledged") return [];
+  if (!entry) return say("lost", `acknowledged at seq ${outcome.seq}, and not in the log`);
+  if (entry.seq !== outcome.seq || entry.id !== outcome.id) {
+    return say("reordered", `acknowledged at seq ${outcome.seq}, and in the log at seq ${entry.seq}`);
+  }
+  return [];
+}
+
+function strangers(sends: Send[], { conversationId, entries }: Copy): Violation[] {
+  const known = new Set(sends.map(({ senderId, clientMsgId }) => `${senderId} ${clientMsgId}`));
+  return entries
+    .filter(({ kind, senderId, clientMsgId }) => kind === "message" && !known.has(`${senderId} ${clientMsgId}`))
+    .map(({ seq, clientMsgId }) => ({
+      verdict: "phantom",
+      conversationId,
+      what: clientMsgId ?? `seq ${seq}`,
+      because: "nobody sent it",
+    }));
+}
+
+/** Who sends when a message is acknowledged comes after it. */
+function overtaken(sends: Send[], { conversationId, entries }: Copy): Violation[] {
+  const byId = new Map(sends.map((send) => [`${send.senderId} ${send.clientMsgId}`, send]));
+  const violations: Violation[] = [];
+  let latest: Send | undefined;
+  for (const { senderId, clientMsgId, seq } of entries) {
+    const send = byId.get(`${senderId} ${clientMsgId}`);
+    if (!send) continue;
+    if (send.outcome?.kind === "acknowledged" && latest && send.outcome.at < latest.at) {
+      const because = `at seq ${seq}, behind ${latest.clientMsgId}, which was sent when it was acknowledged already`;
+      violations.push({ verdict: "reordered", conversationId, what: send.clientMsgId, because });
+    }
+    if (!latest || send.at > latest.at) latest = send;
+  }
+  return violations;
+}
+
+/** Of what somebody has from the log itself. */
+function differences({ conversationId, holder, entries }: Copy, log: Copy): Violation[] {
+  const say = (verdict: Verdict, entry: LoggedEntry, because: string): Violation => ({
+    verdict,
+    conversationId,
+    what: entry.clientMsgId ?? `seq ${entry.seq}`,
+    because: `${holder} ${because}`,
+  });
+  const bySeq = new Map(log.entries.map((entry) => [entry.seq, entry]));
+  const has = new Set(entries.map(({ seq }) => seq));
+  return [
+    ...entries.flatMap((entry, index) => {
+      const logged = bySeq.get(entry.seq);
+      if (logged?.id !== entry.id) return [say("phantom", entry, `has at seq ${entry.seq} what the log has not`)];
+      if (logged.content !== entry.content) return [say("phantom", entry, `has another text at seq ${entry.seq}`)];
+      const before = entries[index - 1]?.seq ?? 0;
+      if (entry.seq === before) return [say("repeated", entry, `has seq ${entry.seq} twice`)];
+      if (entry.seq < before) return [say("reordered", entry, `has seq ${entry.seq} behind seq ${before}`)];
+      return [];
+    }),
+    ...log.entries.filter(({ seq }) => !has.has(seq)).map((entry) => say("lost", entry, `has no seq ${entry.seq}`)),
+  ];
+}
+
+/** What is new on a connection stands higher than all that came before it. */
+function misordered({ device, entries }: Arrivals): Violation[] {
+  const furthest = new Map<string, number>();
+  const came = new Set<string>();
+  return entries.flatMap(({ conversationId, seq, id }) => {
+    const before = furthest.get(conversationId) ?? 0;
+    furthest.set(conversationId, Math.max(before, seq));
+    const isNew = !came.has(id);
+    came.add(id);
+    if (!isNew || seq > before) return [];
+    const because = `${device} was sent it behind seq ${before} on one connection`;
+    return [{ verdict: "reordered", conversationId, what: `seq ${seq}`, because }];
+  });
+}

@@ -1,0 +1,67 @@
+import { setTimeout as wait } from "node:timers/promises";
+import type { TestServer } from "../servers/test-server.ts";
+import type { FaultName, Step } from "./plan.ts";
+import type { World } from "./world.ts";
+
+/** How something breaks, and how it is whole again. */
+interface Fault {
+  begin(): Promise<unknown>;
+  end(): Promise<unknown>;
+}
+
+const AGAIN_MS = 500;
+const PATIENCE_MS = 90_000;
+
+/** Carries out a plan. Resolves when everything is whole again; rejects if that is not to be had. */
+export async function rage(world: World, plan: Step[], tell: (line: string) => void): Promise<void> {
+  await Promise.all(plan.map((step) => carryOut(world, step, tell)));
+}
+
+async function carryOut(world: World, { fault, target, beginsMs, endsMs }: Step, tell: (line: string) => void): Promise<void> {
+  const { begin, end } = faultOf(world, fault, target);
+  await wait(beginsMs);
+  tell(`${fault} ${target}`);
+  const begun = begin();
+  await wait(endsMs - beginsMs);
+  await begun;
+  await patiently(end);
+  tell(`${fault} ${target} is over`);
+}
+
+/** A node cannot start while what it needs is away: then it is started again. */
+async function patiently(end: () => Promise<unknown>): Promise<void> {
+  for (const deadline = performance.now() + PATIENCE_MS; ; await wait(AGAIN_MS)) {
+    try {
+      await end();
+      return;
+    } catch (error) {
+      if (performance.now() > deadline) throw error;
+    }
+  }
+}
+
+function faultOf(world: World, fault: FaultName, target: string): Fault {
+  const [part, how] = fault.split(":");
+  if (part === "gateway" || part === "core") return nodeFault(world, how, target);
+  if (part === "spare") return { begin: () => patiently(() => world.join(target)), end: () => world.node(target).process.end("SIGTERM") };
+  return serverFault(world.servers[part as keyof World["servers"]], how);
+}
+
+function nodeFault(world: World, how: string | undefined, target: string): Fault {
+  const { process, link } = world.node(target);
+  switch (how) {
+    case "pause":
+      return { begin: async () => process.pause(), end: async () => process.resume() };
+    case "partition":
+      return { begin: async () => link.cut(), end: async () => link.mend() };
+    case "drain":
+      return { begin: () => process.end("SIGTERM"), end: () => process.start() };
+    default:
+      return { begin: () => process.kill(), end: () => process.start() };
+  }
+}
+
+function serverFault(server: TestServer, how: string | undefined): Fault {
+  if (how === "pause") return { begin: async () => server.pause(), end: async () => server.resume() };
+  return { begin: () => server.kill(), end: () => server.restart() };
+}

@@ -1,0 +1,135 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { seededRandom } from "../faults/random.ts";
+import { Device } from "./device.ts";
+import type { Copy, History } from "./history.ts";
+import { type Judgement, judge } from "./judge.ts";
+import { rage } from "./nemesis.ts";
+import { type Person, person, readLog, rest } from "./people.ts";
+import { type FaultName, planOf, type Step } from "./plan.ts";
+import { World } from "./world.ts";
+
+export interface TrialOptions {
+  seed: number;
+  ms: number;
+  faults: FaultName[];
+  pauseMs: number;
+  outageMs: number;
+  /** Every third of them has two devices. */
+  people: number;
+  /** Between a device's sends, on average. */
+  thinkMs: number;
+  /** What happens, as it does. */
+  tell(line: string): void;
+}
+
+export interface Trial {
+  plan: Step[];
+  history: History;
+  judgement: Judgement;
+}
+
+interface Room {
+  id: string;
+  members: Person[];
+}
+
+const GROUP_SIZE = 8;
+/** How long everybody has, when all is whole again, to be told what became of each send, and to sync. */
+const QUIET_MS = 60_000;
+
+/** A cluster, a crowd that chats, things that break; then what everybody has, and the judgement. */
+export async function trial(options: TrialOptions): Promise<Trial> {
+  const world = await World.start();
+  try {
+    return await runOn(world, options);
+  } finally {
+    await world.stop();
+  }
+}
+
+async function runOn(world: World, options: TrialOptions): Promise<Trial> {
+  const { seed, tell } = options;
+  const plan = planOf({ ...options, targets: world.targets });
+  const crowd = await gather(world, options.people);
+  const rooms = await furnish(world, crowd);
+  const devices = crowd.flatMap((one) => devicesOf(one, world, rooms, seed));
+  tell(`${devices.length} devices of ${crowd.length} people in ${rooms.length} conversations; seed ${seed}`);
+  try {
+    const chatting = devices.map((device, i) => chat(device, rooms, options, seededRandom(seed + i)));
+    await rage(world, plan, tell);
+    await world.acquainted();
+    await Promise.all(chatting);
+    tell("all is whole again, and every send is answered");
+    const history = await readEverything(world, rooms, devices);
+    return { plan, history, judgement: judge(history) };
+  } finally {
+    for (const device of devices) device.stop();
+  }
+}
+
+async function gather(world: World, people: number): Promise<Person[]> {
+  const crowd: Person[] = [];
+  for (let i = 0; i < people; i++) crowd.push(await person(world.gateways[i % 2] as string, i % 3 === 0 ? 2 : 1));
+  return crowd;
+}
+
+/** Everybody talks to the next one, and in a group. */
+async function furnish(world: World, crowd: Person[]): Promise<Room[]> {
+  const [url] = world.gateways as [string];
+  const next = (i: number) => crowd[(i + 1) % crowd.length] as Person;
+  const pairs = crowd.map(async (one, i) => {
+    const { id } = await rest(url, "POST", "/conversations", one.tokens[0], { userId: next(i).id });
+    return { id, members: [one, next(i)] };
+  });
+  const groups = Array.from({ length: Math.ceil(crowd.length / GROUP_SIZE) }, async (_, i) => {
+    const members = crowd.slice(i * GROUP_SIZE, (i + 1) * GROUP_SIZE);
+    const [owner, ...others] = members as [Person, ...Person[]];
+    const body = { name: `group ${i}`, memberIds: others.map(({ id }) => id) };
+    const { conversation } = await rest(url, "POST", "/groups", owner.tokens[0], body);
+    return { id: conversation.id, members };
+  });
+  return Promise.all([...pairs, ...groups]);
+}
+
+function devicesOf(one: Person, world: World, rooms: Room[], seed: number): Device[] {
+  const conversations = rooms.filter(({ members }) => members.includes(one)).map(({ id }) => id);
+  return one.tokens.map((token, i) => {
+    const random = seededRandom(seed * 31 + i);
+    return new Device({
+      name: `${one.id.slice(-6)}.${i}`,
+      userId: one.id,
+      token,
+      conversations,
+      gateways: world.gateways,
+      random,
+    });
+  });
+}
+
+/** Sends now here, now there, without waiting for answers; resolves when all are answered, or the wait is over. */
+async function chat(device: Device, rooms: Room[], { ms, thinkMs }: TrialOptions, random: () => number): Promise<void> {
+  const mine = rooms.filter(({ members }) => members.some(({ id }) => id === device.userId));
+  const sends: Promise<void>[] = [];
+  for (const end = performance.now() + ms; performance.now() < end; await wait(2 * thinkMs * random())) {
+    sends.push(device.send((mine[Math.floor(random() * mine.length)] as Room).id));
+  }
+  await Promise.race([Promise.all(sends), wait(QUIET_MS, undefined, { ref: false })]);
+}
+
+async function readEverything(world: World, rooms: Room[], devices: Device[]): Promise<History> {
+  const copies = (await Promise.all(devices.map((device) => device.finalCopies(QUIET_MS)))).flat();
+  const logs: Copy[] = [];
+  for (const { id: conversationId, members } of rooms) {
+    for (const url of world.gateways) {
+      logs.push({ conversationId, holder: url, entries: await readLog(url, members[0]?.tokens[0] ?? "", conversationId) });
+    }
+  }
+  const devicesIn = ({ members }: Room) => devices.filter(({ userId }) => members.some(({ id }) => id === userId));
+  return {
+    devices: new Map(rooms.map((room) => [room.id, devicesIn(room).map(({ name }) => name)])),
+    sends: devices.flatMap(({ sends }) => sends),
+    logs,
+    copies,
+    arrivals: devices.flatMap(({ arrivals }) => arrivals),
+  };
+}
