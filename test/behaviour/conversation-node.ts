@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ServiceBroker } from "moleculer";
@@ -13,7 +13,7 @@ import { UnavailableError } from "../../contracts/errors.ts";
 import type { FanoutItem } from "../../contracts/services/fanout.ts";
 import type { Privacy } from "../../contracts/shapes.ts";
 import type { OutgoingMessage } from "../../contracts/socket-events.ts";
-import { allHere } from "../../domain/placement/placement.ts";
+import { allHere, type Placement } from "../../domain/placement/placement.ts";
 import { conversationReading } from "../../services/conversations/reading/index.ts";
 import { ConversationWriting } from "../../services/conversations/writing.ts";
 import type { Deps } from "../../services/deps.ts";
@@ -21,6 +21,7 @@ import { memoryEphemeral } from "../../stores/ephemeral.memory.ts";
 import type { MessageLog } from "../../stores/message-log.ts";
 import { openMessageStore } from "../../stores/message-store.sqlite.ts";
 import type { MessageStore } from "../../stores/message-store.ts";
+import { metricOf } from "../cluster-node.ts";
 
 const openPrivacy: Privacy = {
   lastSeen: "everyone",
@@ -38,6 +39,11 @@ export interface NodeOptions {
   /** Stands between the actors and the real log. */
   log?(inner: MessageLog): MessageLog;
   env?: Record<string, string>;
+  placement?: Placement;
+  /** The nodes that have conversations. */
+  offering?(): string[];
+  /** By which cursors are written behind. */
+  storeClock?: Clock;
 }
 
 /** The services around the conversations, as far as those call them: they record what they are told. */
@@ -71,9 +77,7 @@ class Surroundings implements Caller {
     return action(params);
   }
 
-  offering(): string[] {
-    return [];
-  }
+  offering: () => string[] = () => [];
 
   broadcast<N extends EventName>(name: N, payload: Events[N]): void {
     this.events.push({ name, payload });
@@ -93,14 +97,18 @@ export class ConversationNode {
   readonly #deps: Deps;
   readonly #log: MessageLog;
   readonly #folder: string;
+  #metrics = new Registry();
   writing: ConversationWriting;
 
   static async start(options: NodeOptions = {}): Promise<ConversationNode> {
     const folder = mkdtempSync(join(tmpdir(), "switchboard-conversations-"));
-    return new ConversationNode(folder, await openMessageStore(join(folder, "messages.sqlite")), options);
+    const store = await openMessageStore(join(folder, "messages.sqlite"), { clock: options.storeClock });
+    return new ConversationNode(folder, store, options);
   }
 
-  private constructor(folder: string, store: MessageStore, { clock = systemClock, log = (inner) => inner, env }: NodeOptions) {
+  private constructor(folder: string, store: MessageStore, options: NodeOptions) {
+    const { clock = systemClock, log = (inner) => inner, env, placement = allHere, offering } = options;
+    if (offering) this.around.offering = offering;
     this.#folder = folder;
     this.store = store;
     this.#log = log(store.log);
@@ -111,7 +119,7 @@ export class ConversationNode {
       logger: (name) => silent.getLogger(name),
       nodeID: "test",
       stores: { sql: () => Promise.reject(new Error("not here")), messages: async () => store, close: async () => {} },
-      placement: allHere,
+      placement,
       newId: randomUUID,
       metrics: new Registry(),
       ephemeral: memoryEphemeral(),
@@ -120,9 +128,28 @@ export class ConversationNode {
   }
 
   #open(): ConversationWriting {
-    const deps = { ...this.#deps, metrics: new Registry() };
+    this.#metrics = new Registry();
+    const deps = { ...this.#deps, metrics: this.#metrics };
     const { viewOf } = conversationReading(deps, this.store);
     return new ConversationWriting(deps, { ...this.store, log: this.#log }, viewOf);
+  }
+
+  /** The value of one of its metrics. */
+  metric(name: string): Promise<number> {
+    return metricOf(this.#metrics, name);
+  }
+
+  /** Reads the store as another node does, which knows nothing of what this one has in memory. */
+  async elsewhere<T>(read: (store: MessageStore) => Promise<T>): Promise<T> {
+    const file = join(this.#folder, `${randomUUID()}.sqlite`);
+    symlinkSync("messages.sqlite", file);
+    const store = await openMessageStore(file);
+    try {
+      return await read(store);
+    } finally {
+      await store.participation.close();
+      await store.log.close();
+    }
   }
 
   /** All actors let go, and others take up their conversations. */
