@@ -21,6 +21,7 @@ export const actorActions = {
   "conversations.typing": "conversationId",
   "conversations.receipts": "conversationId",
   "offline.note": "conversationId",
+  "presence.set": "userId",
 } as const satisfies KeyOf;
 
 export type ActorActionName = keyof typeof actorActions;

@@ -10,6 +10,8 @@ export type ActionsOf<S extends string> = {
 
 /** What the broker itself tells the services of its node. */
 export interface BrokerEvents {
+  /** All services of this node have started, and hear what is told. */
+  "$broker.started": undefined;
   "$node.connected": { node: { id: string } };
   /** `unexpected`: it did not say goodbye. */
   "$node.disconnected": { node: { id: string }; unexpected?: boolean };

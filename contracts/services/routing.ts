@@ -60,6 +60,8 @@ export interface RouterEvents {
   "route.digest": RouteDigest;
   /** From this node's replica, for this node only: who got a first route or lost the last one. */
   "route.transitions": { online: string[]; offline: string[] };
+  /** From this node's replica, for this node only: the gateway stayed away, and its routes are gone. */
+  "route.gone": { nodeID: string };
 }
 
 /** As of which version (`seq` of the last entry that changed the group) a group's members are meant. */

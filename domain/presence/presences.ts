@@ -81,6 +81,11 @@ export class Presences {
     }
   }
 
+  /** Whatever was said, but for "online". */
+  *said(): Generator<[userId: string, said: Said]> {
+    for (const [userId, { said }] of this.#people) if (said !== "online") yield [userId, said];
+  }
+
   close(): void {
     this.#timer?.cancel();
   }

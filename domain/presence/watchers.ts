@@ -1,10 +1,11 @@
 import { ValidationError } from "../../contracts/errors.ts";
 import { limits } from "../../contracts/limits.ts";
 
-/** A session that watches, and whose it is. */
+/** A session that watches, whose it is, and on which gateway. */
 export interface Watcher {
   sessionId: string;
   userId: string;
+  nodeID: string;
 }
 
 interface Watching extends Watcher {
@@ -19,8 +20,8 @@ export class Watchers {
   readonly #watchers = new Map<string, Set<Watcher>>();
 
   /** Those of `userIds` that this session did not watch before. All or, with VALIDATION, none are added. */
-  watch({ sessionId, userId }: Watcher, userIds: string[]): string[] {
-    const watching = this.#sessions.get(sessionId) ?? { sessionId, userId, watched: new Set() };
+  watch({ sessionId, userId, nodeID }: Watcher, userIds: string[]): string[] {
+    const watching = this.#sessions.get(sessionId) ?? { sessionId, userId, nodeID, watched: new Set() };
     const added = [...new Set(userIds)].filter((id) => !watching.watched.has(id));
     if (watching.watched.size + added.length > limits.watchedUsers) {
       throw ValidationError.at("userIds", `a session watches at most ${limits.watchedUsers} users`);
@@ -39,6 +40,11 @@ export class Watchers {
   /** The session is gone, and so is all it watched. */
   closed(sessionId: string): void {
     this.unwatch(sessionId, [...(this.#sessions.get(sessionId)?.watched ?? [])]);
+  }
+
+  /** The gateway is gone, and so are all its sessions. */
+  gone(nodeID: string): void {
+    for (const watching of [...this.#sessions.values()]) if (watching.nodeID === nodeID) this.closed(watching.sessionId);
   }
 
   of(userId: string): ReadonlySet<Watcher> {

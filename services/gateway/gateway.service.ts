@@ -49,15 +49,14 @@ export function gatewayService(deps: Deps): ServiceSchema {
       },
       missed: (asked) => sessions.missed(asked),
       routes: (asked) => sessions.routes(asked),
-      lookAgain: (asked) => sessions.secondLook.lookAgain(asked),
+      lookAgain: (asked) => sessions.lookAgain(asked),
       drain: () => sessions.drain(),
       kick: ({ userId, deviceId }) => ({ closed: sessions.kick(userId, deviceId) }),
     },
     events: {
-      // Perhaps a router has come that knows of no routes yet.
-      "$services.changed": () => sessions.tellDigest(),
-      "$transporter.disconnected": () => sessions.secondLook.cutOff(),
-      "$transporter.connected": () => sessions.secondLook.reconnected(),
+      "$services.changed": () => sessions.servicesChanged(),
+      "$transporter.disconnected": () => sessions.cutOff(),
+      "$transporter.connected": ({ wasReconnect }) => void (wasReconnect && sessions.reconnected()),
       "auth.deviceRevoked": (device) => sessions.revoke(device),
     },
     async started() {

@@ -26,9 +26,11 @@ export class Announcer {
     this.#parts = parts;
   }
 
-  announce(changes: PresenceChange[]): void {
+  /** `isMine`: for these users this node speaks. */
+  announce(changes: PresenceChange[], isMine: (userId: string) => boolean): void {
     const { caller, watchers } = this.#parts;
     for (const { userId, status, lastSeen } of changes) {
+      if (!isMine(userId)) continue;
       const lastSeenAt = lastSeen === undefined ? undefined : new Date(lastSeen).toISOString();
       caller.broadcast("presence.changed", { userId, status, lastSeenAt });
     }

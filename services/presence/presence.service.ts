@@ -12,7 +12,14 @@ import { resolveUsers } from "../resolve-users.ts";
 import { Announcer, maySee } from "./announcer.ts";
 import { LastSeen } from "./last-seen.ts";
 
-/** Who is there, and who wants to know. */
+/** What users have said, so many in one answer. */
+const STATUSES = 8000;
+const LEARN_MS = 3000;
+
+/**
+ * Who is there, and who wants to know. Every node of this service follows the routes, so each can tell how anybody is,
+ * and tells who watches there; what is to happen once, the owner of that user does.
+ */
 export function presenceService(deps: Deps): ServiceSchema {
   const { caller, clock, config } = deps;
   const logger = deps.logger("presence");
@@ -24,9 +31,10 @@ export function presenceService(deps: Deps): ServiceSchema {
     graceMs: config.presenceGraceMs,
     onChanges(changes) {
       for (const change of changes) if (change.lastSeen !== undefined) lastSeen.set(change.userId, change.lastSeen);
-      announcer.announce(changes);
+      announcer.announce(changes, isMine);
     },
   });
+  const isMine = (userId: string) => deps.placement.isMine("presence.set", userId);
   measure(deps, presences, watchers);
 
   function view(known: KnownUser, viewerId: string): Presence {
@@ -48,8 +56,8 @@ export function presenceService(deps: Deps): ServiceSchema {
   }
 
   /** Watched first and looked up then: a session that closes meanwhile leaves nothing behind, a change is not missed. */
-  async function watch({ viewer, userIds }: Params<"presence.watch">): Promise<Returns<"presence.watch">> {
-    const added = watchers.watch(viewer, userIds);
+  async function watch({ viewer, gateway, userIds }: Params<"presence.watch">): Promise<Returns<"presence.watch">> {
+    const added = watchers.watch({ ...viewer, nodeID: gateway }, userIds);
     try {
       const known = await resolveUsers(caller, userIds);
       const exist = new Set(known.map(({ user }) => user.id));
@@ -68,8 +76,24 @@ export function presenceService(deps: Deps): ServiceSchema {
   function went(userIds: string[]): void {
     const at = clock.now();
     presences.went(userIds);
-    for (const userId of userIds) {
+    for (const userId of userIds.filter(isMine)) {
       caller.call("users.seen", { userId, at }).catch((error) => logger.debug("a time of last seen was lost:", error));
+    }
+  }
+
+  function statuses({ from }: Params<"presence.statuses">): Returns<"presence.statuses"> {
+    const said = [...presences.said()];
+    return { said: said.slice(from, from + STATUSES), next: from + STATUSES < said.length ? from + STATUSES : undefined };
+  }
+
+  /** What was said before this node was there, from one that heard it. */
+  async function learnStatuses(): Promise<void> {
+    const nodeID = caller.offering("presence.statuses").find((other) => other !== deps.nodeID);
+    if (nodeID === undefined) return;
+    for (let from: number | undefined = 0; from !== undefined; ) {
+      const page: Returns<"presence.statuses"> = await caller.call("presence.statuses", { from }, { nodeID, timeout: LEARN_MS });
+      for (const [userId, status] of page.said) presences.say(userId, status);
+      from = page.next;
     }
   }
 
@@ -87,6 +111,8 @@ export function presenceService(deps: Deps): ServiceSchema {
       get,
       watch,
       unwatch: ({ viewer, userIds }) => watchers.unwatch(viewer.sessionId, userIds),
+      forget: ({ nodeID }) => watchers.gone(nodeID),
+      statuses,
     },
     events: {
       "route.transitions": ({ online, offline }) => {
@@ -96,8 +122,12 @@ export function presenceService(deps: Deps): ServiceSchema {
       "presence.said": ({ userId, status }, sender) => {
         if (sender !== deps.nodeID) presences.say(userId, status);
       },
+      "route.gone": ({ nodeID }) => watchers.gone(nodeID),
       "session.closed": ({ sessionId }) => watchers.closed(sessionId),
       "user.changed": changed,
+    },
+    async started() {
+      await learnStatuses().catch((error) => logger.debug("what users said before is not known:", error));
     },
     async stopped() {
       presences.close();

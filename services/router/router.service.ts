@@ -22,8 +22,11 @@ export function routerService(deps: Deps): ServiceSchema {
   const repairs = new Repairs(caller, clock, logger);
   const snapshots = new Snapshots(caller, logger, restore);
   let ticking: Timer | undefined;
+  /** Whether everybody on this node hears of transitions. */
+  let isHeard = false;
 
   function tellTransitions(): void {
+    if (!isHeard) return;
     const transitions = table.takeTransitions();
     if (transitions.online.length || transitions.offline.length) caller.broadcastLocal("route.transitions", transitions);
   }
@@ -57,7 +60,10 @@ export function routerService(deps: Deps): ServiceSchema {
   }
 
   function tick(): void {
-    for (const nodeID of table.expire(clock.now())) repairs.forget(nodeID);
+    for (const nodeID of table.expire(clock.now())) {
+      repairs.forget(nodeID);
+      caller.broadcastLocal("route.gone", { nodeID });
+    }
     tellTransitions();
     snapshots.again(table.incomplete());
     repairs.tell();
@@ -77,6 +83,10 @@ export function routerService(deps: Deps): ServiceSchema {
       stats: () => table.stats(),
     },
     events: {
+      "$broker.started": () => {
+        isHeard = true;
+        tellTransitions();
+      },
       "route.changed": follow,
       "route.digest": compare,
       "$node.connected": ({ node }) => connected(node.id),

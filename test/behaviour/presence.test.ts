@@ -65,7 +65,8 @@ function known(id: string) {
 
 const viewer = (userId: string, socket = "phone") => ({ userId, deviceId: "d", sessionId: `${userId}-${socket}` });
 const get = (as: string, userId: string) => node.caller.call("presence.get", { viewer: viewer(as), userId });
-const watch = (as: string, ...userIds: string[]) => node.caller.call("presence.watch", { viewer: viewer(as), userIds });
+const watch = (as: string, ...userIds: string[]) =>
+  node.caller.call("presence.watch", { viewer: viewer(as), gateway: "g", userIds });
 const say = (userId: string, status: "online" | "away" | "busy") => node.caller.call("presence.set", { userId, status });
 const come = (...online: string[]) => node.caller.broadcastLocal("route.transitions", { online, offline: [] });
 const go = (...offline: string[]) => node.caller.broadcastLocal("route.transitions", { online: [], offline });
@@ -147,7 +148,7 @@ describe("watching", () => {
 
   test("tells each watching session, and nobody who watches somebody else", async () => {
     await watch(bob, ada);
-    await node.caller.call("presence.watch", { viewer: viewer(bob, "laptop"), userIds: [ada] });
+    await node.caller.call("presence.watch", { viewer: viewer(bob, "laptop"), gateway: "g", userIds: [ada] });
     await watch("cyd", bob);
     come(ada);
     await until(() => published.length === 2);
@@ -184,6 +185,15 @@ describe("watching", () => {
     node.caller.broadcast("session.closed", viewer(bob));
     await answer;
     expect(await node.metric("switchboard_presence_watching_sessions")).toBe(sessions);
+  });
+
+  test("ends with the gateway of who watched", async () => {
+    await watch(bob, ada);
+    node.caller.broadcastLocal("route.gone", { nodeID: "g" });
+    await watch("dan", ada);
+    come(ada);
+    await until(() => published.length > 0);
+    expect(told()).toEqual([toldTo("dan", { userId: ada, status: "online" })]);
   });
 
   test("of more than 500 is refused", async () => {

@@ -23,7 +23,7 @@ describe("users whose routes some node did not know", () => {
     const { stage, looks } = stageWith(() => ({ c: 7, d: 2 }));
     const [phone, laptop] = [await stage.live("ada"), await stage.live("ada/laptop")];
     const eve = await stage.live("eve");
-    stage.sessions.secondLook.lookAgain({ userIds: ["ada", "nobody"], since: 5 });
+    stage.sessions.lookAgain({ userIds: ["ada", "nobody"], since: 5 });
     await stage.turn(750);
     expect(looks).toEqual([]);
     await stage.turn(250);
@@ -35,7 +35,7 @@ describe("users whose routes some node did not know", () => {
   test("are looked at once, from the earliest time that was named", async () => {
     const { stage, looks } = stageWith(() => ({}));
     await stage.live("ada");
-    for (const since of [9, 4, undefined, 6]) stage.sessions.secondLook.lookAgain({ userIds: ["ada"], since });
+    for (const since of [9, 4, undefined, 6]) stage.sessions.lookAgain({ userIds: ["ada"], since });
     await stage.turn(2000);
     expect(looks).toEqual([{ userId: "ada", since: 0 }]);
   });
@@ -46,7 +46,7 @@ describe("users whose routes some node did not know", () => {
       return { c: 1 };
     });
     const [, bob] = [await stage.live("ada"), await stage.live("bob")];
-    stage.sessions.secondLook.lookAgain({ userIds: ["ada", "bob"] });
+    stage.sessions.lookAgain({ userIds: ["ada", "bob"] });
     await stage.turn(1000);
     await stage.until(() => bob.tape.data("heads").length > 0);
   });
@@ -58,9 +58,9 @@ describe("a gateway that was cut off from the others", () => {
     const tapes: Tape[] = [];
     for (let i = 0; i < 30; i++) tapes.push((await stage.live(`user${i}`)).tape);
     const lostAt = stage.clock.now();
-    stage.sessions.secondLook.cutOff();
+    stage.sessions.cutOff();
     await stage.turn(5000);
-    stage.sessions.secondLook.reconnected();
+    stage.sessions.reconnected();
     await stage.turn(1000);
     await stage.until(() => tapes.every((tape) => tape.data("heads").length > 0));
     expect(looks).toHaveLength(30);
@@ -70,7 +70,7 @@ describe("a gateway that was cut off from the others", () => {
   test("has nothing to look at after its first connection", async () => {
     const { stage, looks } = stageWith(() => ({ c: 3 }));
     await stage.live("ada");
-    stage.sessions.secondLook.reconnected();
+    stage.sessions.reconnected();
     await stage.turn(2000);
     expect(looks).toEqual([]);
   });

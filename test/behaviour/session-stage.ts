@@ -88,6 +88,10 @@ export class Stage {
   readonly metrics = new Registry();
   readonly behind: Behind;
   readonly sessions: Sessions;
+  /** The nodes that offer whatever is asked for. */
+  offering = ["node"];
+  /** The node that was named in the last call. */
+  lastNode: string | undefined;
   #ids = 0;
 
   constructor(behind: Behind = {}, env: Record<string, string> = {}) {
@@ -165,13 +169,14 @@ export class Stage {
   #caller(): Caller {
     const tell = <N extends EventName>(name: N, payload: Events[N]) => void this.told.push({ name, payload });
     return {
-      call: async (name, params) => {
+      call: async (name, params, options) => {
         this.asked.push({ name, params });
+        this.lastNode = options?.nodeID;
         const action = this.behind[name];
         if (!action) throw new NotFoundError(`the test has no ${name}`);
         return action(params);
       },
-      offering: () => ["node"],
+      offering: () => this.offering,
       broadcast: tell,
       broadcastLocal: tell,
     };

@@ -51,7 +51,7 @@ const calls: [event: string, data: object, name: ActionName, params: object][] =
   ["receipt:read", change, "conversations.cursor", { ...change, viewer, kind: "read" }],
   ["typing", { conversationId: "c", state: "stop" }, "conversations.typing", { conversationId: "c", state: "stop", viewer }],
   ["presence:set", { status: "busy" }, "presence.set", { userId: "ada", status: "busy" }],
-  ["presence:watch", { userIds: ["bob"] }, "presence.watch", { viewer, userIds: ["bob"] }],
+  ["presence:watch", { userIds: ["bob"] }, "presence.watch", { viewer, gateway: "node", userIds: ["bob"] }],
   ["presence:unwatch", { userIds: ["bob"] }, "presence.unwatch", { viewer, userIds: ["bob"] }],
   ["sync", { cursor: "x", junk: 1 }, "conversations.sync", { viewer, request: { cursor: "x", limit: 500 } }],
 ];

@@ -8,20 +8,29 @@ import { isDeeperThan } from "../../../domain/session/nesting.ts";
 import type { Destination, MessageCommands } from "../messages.ts";
 import type { RoutePublisher } from "./route-publisher.ts";
 import type { Session } from "./session.ts";
+import type { Watches } from "./watches.ts";
 
 /** What answers `{}` may answer nothing. */
 type Reply<E extends ClientEvent> = Promise<ClientAnswer<E> | (ClientAnswer<E> extends Record<string, never> ? void : never)>;
 type Handlers = { [E in ClientEvent]: (session: Session, data: ClientData<E>) => Reply<E> };
 
+export interface CommandsParts {
+  caller: Caller;
+  clock: Clock;
+  messages: MessageCommands;
+  routes: Pick<RoutePublisher, "told">;
+  watches: Watches;
+}
+
 /** Runs whatever a client says over a session: known event, valid data, then the action that it means. */
 export class Commands {
   readonly #handlers: Handlers;
 
-  constructor(caller: Caller, messages: MessageCommands, clock: Clock, routes: Pick<RoutePublisher, "told">) {
+  constructor({ caller, clock, messages, routes, watches }: CommandsParts) {
     this.#handlers = {
       ...messageHandlers(messages),
       ...signalHandlers(caller, messages),
-      ...presenceHandlers(caller, messages, routes),
+      ...presenceHandlers(caller, messages, routes, watches),
       ...sessionHandlers(caller, clock),
     };
   }
@@ -74,17 +83,18 @@ const presenceHandlers = (
   { call }: Caller,
   { paceSignals }: MessageCommands,
   routes: Pick<RoutePublisher, "told">,
+  watches: Watches,
 ): Some<"presence:set" | "presence:watch" | "presence:unwatch"> => ({
   async "presence:set"({ viewer }, { status }) {
     await paceSignals(viewer);
     return call("presence.set", { userId: viewer.userId, status });
   },
   // Whoever watches hears of the next change: routers know of a new session before it watches.
-  async "presence:watch"({ viewer }, { userIds }) {
+  async "presence:watch"(session, { userIds }) {
     await routes.told();
-    return call("presence.watch", { viewer, userIds });
+    return watches.watch(session, userIds);
   },
-  "presence:unwatch": ({ viewer }, { userIds }) => call("presence.unwatch", { viewer, userIds }),
+  "presence:unwatch": (session, { userIds }) => watches.unwatch(session, userIds),
 });
 
 const sessionHandlers = ({ call }: Caller, clock: Clock): Some<"sync" | "auth:refresh"> => ({

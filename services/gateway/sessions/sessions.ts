@@ -22,6 +22,7 @@ import { SecondLook } from "./second-look.ts";
 import { Session, type SessionHost } from "./session.ts";
 import type { Transport } from "./transport.ts";
 import { Vigil } from "./vigil.ts";
+import { Watches } from "./watches.ts";
 
 /** A conversation that did not move for one to two of these starts a new order. */
 const ORDER_MS = 30_000;
@@ -39,6 +40,7 @@ export class Sessions {
   readonly #routePages: RoutePages;
   readonly #delivery: Delivery;
   readonly #secondLook: SecondLook;
+  readonly #watches: Watches;
   readonly #commands: Commands;
   readonly #catchUp: CatchUp;
   readonly #vigil: Vigil;
@@ -58,7 +60,8 @@ export class Sessions {
     this.#routePages = new RoutePages(() => this.#routes.snapshot(), clock);
     this.#delivery = new Delivery(this.#recipients, caller, clock, logger);
     this.#secondLook = new SecondLook(this.#recipients, caller, clock, logger);
-    this.#commands = new Commands(caller, messages, clock, this.#routes);
+    this.#watches = new Watches(nodeID, caller, clock, logger);
+    this.#commands = new Commands({ caller, clock, messages, routes: this.#routes, watches: this.#watches });
     this.#catchUp = new CatchUp({ caller, routes: this.#routes, delivery: this.#delivery, clock, logger });
     this.#vigil = new Vigil(config, clock, (session) => void this.#catchUp.lookAgain(session));
     this.#metrics = new GatewayMetrics(deps.metrics);
@@ -144,8 +147,27 @@ export class Sessions {
     return this.#routePages.page(asked);
   }
 
-  get secondLook(): SecondLook {
-    return this.#secondLook;
+  /** Some users may have missed something; see `gateway.lookAgain`. */
+  lookAgain(asked: Params<"gateway.lookAgain">): void {
+    this.#secondLook.lookAgain(asked);
+  }
+
+  /** This node has lost its connection to the others. */
+  cutOff(): void {
+    this.#secondLook.cutOff();
+  }
+
+  /** It has it back. */
+  reconnected(): void {
+    this.#secondLook.reconnected();
+    this.#watches.reconnected();
+  }
+
+  /** Some node offers other services than before. */
+  servicesChanged(): void {
+    // Perhaps a router has come that knows of no routes yet.
+    this.tellDigest();
+    this.#watches.moved();
   }
 
   /** Lets routers find out whether they missed something. */
@@ -218,6 +240,7 @@ export class Sessions {
     this.#metrics.sockets[session.transport.protocol]--;
     if (reason === "overloaded") this.#metrics.slowClosed++;
     this.leave(session);
+    this.#watches.closed(session);
     this.#deps.caller.broadcast("session.closed", session.viewer);
   }
 

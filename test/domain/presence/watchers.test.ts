@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import { Watchers } from "../../../domain/presence/watchers.ts";
 
-const phone = { sessionId: "s1", userId: "ada" };
-const laptop = { sessionId: "s2", userId: "ada" };
+const phone = { sessionId: "s1", userId: "ada", nodeID: "g1" };
+const laptop = { sessionId: "s2", userId: "ada", nodeID: "g2" };
 const many = (count: number) => Array.from({ length: count }, (_, i) => `user-${i}`);
 const sessionsOf = (watchers: Watchers, userId: string) => [...watchers.of(userId)].map(({ sessionId }) => sessionId);
 
@@ -15,6 +15,14 @@ describe("watchers", () => {
     expect([sessionsOf(watchers, "bob"), sessionsOf(watchers, "dan")]).toEqual([["s1", "s2"], ["s1"]]);
     watchers.unwatch("s1", ["bob", "nobody"]);
     expect([sessionsOf(watchers, "bob"), sessionsOf(watchers, "cyd")]).toEqual([["s2"], ["s1"]]);
+  });
+
+  test("go with their gateway", () => {
+    const watchers = new Watchers();
+    watchers.watch(phone, ["bob", "cyd"]);
+    watchers.watch(laptop, ["bob"]);
+    watchers.gone("g1");
+    expect([watchers.sessions, sessionsOf(watchers, "bob"), watchers.has("cyd")]).toEqual([1, ["s2"], false]);
   });
 
   test("leave nothing behind", () => {
