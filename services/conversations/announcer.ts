@@ -1,11 +1,13 @@
 import type { Caller } from "../../contracts/caller.ts";
-import type { FanoutItem, FanoutSignal } from "../../contracts/services/fanout.ts";
+import type { FanoutSignal } from "../../contracts/services/fanout.ts";
 import type { Conversation } from "../../contracts/shapes.ts";
 import type { ParticipationStore } from "../../stores/participation.ts";
 import type { News } from "./news.ts";
+import type { Publisher } from "./publisher.ts";
 
 export interface AnnouncerParts {
   caller: Caller;
+  publisher: Publisher;
   participation: ParticipationStore;
   viewOf(conversationId: string, userId: string): Promise<Conversation>;
   onFailed(error: unknown): void;
@@ -31,52 +33,51 @@ export class Announcer {
   }
 
   announce(news: News[]): void {
+    if (!this.#busy && news.every(isPlain)) {
+      for (const one of news) this.#publish(one);
+      return;
+    }
     this.#waiting.push(...news);
     if (this.#waiting.length > MOST_WAITING) this.#waiting.splice(0, this.#waiting.length - MOST_WAITING);
-    if (this.#busy || this.#waiting.length === 0) return;
+    if (this.#busy) return;
     this.#busy = true;
     this.#work = this.#drain();
   }
 
   /** Resolves when everything has been told. */
-  idle(): Promise<void> {
-    return this.#work;
+  async idle(): Promise<void> {
+    await this.#work;
+    await this.#parts.publisher.idle();
   }
 
   async #drain(): Promise<void> {
-    while (this.#waiting.length) {
-      const news = this.#waiting;
-      this.#waiting = [];
-      try {
-        await this.#tell(news);
-      } catch (error) {
-        this.#parts.onFailed(error);
-      }
+    for (let news = this.#waiting.shift(); news; news = this.#waiting.shift()) {
+      const { group, entry } = news;
+      if (group && entry) this.#parts.caller.broadcast("group.changed", { ...group, entry });
+      if (!news.repeated && news.newcomers.length) await this.#ifPossible(this.#welcome(news));
+      if (!news.repeated && news.returned.length) await this.#ifPossible(this.#welcomeBack(news));
+      this.#publish(news);
     }
     this.#busy = false;
   }
 
-  async #tell(news: News[]): Promise<void> {
-    for (const { group, entry } of news) {
-      if (group && entry) this.#parts.caller.broadcast("group.changed", { ...group, entry });
-    }
-    const items: FanoutItem[] = [];
-    for (const one of news) {
-      if (!one.repeated && one.newcomers.length) items.push(...(await this.#ifPossible(this.#welcome(one))));
-      if (!one.repeated && one.returned.length) items.push(...(await this.#ifPossible(this.#welcomeBack(one))));
-      const { entry, recipients, members, exceptSession } = one;
-      if (entry) items.push({ type: "entry", entry, recipients: recipients as string[], group: members, exceptSession });
-    }
-    if (items.length) await this.#parts.caller.call("fanout.publish", { items });
+  #publish({ entry, recipients, members, exceptSession }: News): void {
+    if (!entry) return;
+    this.#parts.publisher.publish({
+      type: "entry",
+      entry,
+      recipients: recipients as string[],
+      group: members,
+      exceptSession,
+    });
   }
 
   /** What cannot be told now is found by `sync`; the entry behind it goes out all the same. */
-  async #ifPossible(signals: Promise<FanoutSignal[]>): Promise<FanoutSignal[]> {
+  async #ifPossible(signals: Promise<FanoutSignal[]>): Promise<void> {
     try {
-      return await signals;
+      for (const signal of await signals) this.#parts.publisher.publish(signal);
     } catch (error) {
       this.#parts.onFailed(error);
-      return [];
     }
   }
 
@@ -113,4 +114,9 @@ export class Announcer {
     const away = new Set(unreachable);
     return userIds.filter((userId) => !away.has(userId));
   }
+}
+
+/** Nothing has to be known or said before its entry. */
+function isPlain({ group, repeated, newcomers, returned }: News): boolean {
+  return group === undefined && (repeated || (newcomers.length === 0 && returned.length === 0));
 }

@@ -1,25 +1,25 @@
 import type { Caller } from "../../contracts/caller.ts";
 import type { Clock } from "../../contracts/clock.ts";
-import type { FanoutSignal } from "../../contracts/services/fanout.ts";
+import type { Publisher } from "./publisher.ts";
 import type { ReceiptBook } from "./receipt-book.ts";
 import { receiptSignals } from "./receipt-signals.ts";
 
 const TICK_MS = 150;
-/** Signals in one call of the fan-out. */
-const AT_ONCE = 500;
 
 /** Tells of receipts, those of all conversations together, so that a burst of them is one signal each. */
 export class ReceiptTicker {
   readonly #clock: Clock;
   readonly #caller: Caller;
+  readonly #publisher: Publisher;
   readonly #onFailed: (error: unknown) => void;
   #moved = new Set<ReceiptBook>();
   #waiting = false;
   #telling: Promise<void> = Promise.resolve();
 
-  constructor(clock: Clock, caller: Caller, onFailed: (error: unknown) => void) {
+  constructor(clock: Clock, caller: Caller, publisher: Publisher, onFailed: (error: unknown) => void) {
     this.#clock = clock;
     this.#caller = caller;
+    this.#publisher = publisher;
     this.#onFailed = onFailed;
   }
 
@@ -47,23 +47,13 @@ export class ReceiptTicker {
   async #tell(): Promise<void> {
     const books = this.#moved;
     this.#moved = new Set();
-    const signals: FanoutSignal[] = [];
     for (const book of books) {
       try {
-        signals.push(...(await receiptSignals(book, this.#caller, this.#clock.now())));
-        if (signals.length >= AT_ONCE) await this.#publish(signals.splice(0));
+        for (const signal of await receiptSignals(book, this.#caller, this.#clock.now())) this.#publisher.publish(signal);
       } catch (error) {
         this.#onFailed(error);
       }
     }
-    if (signals.length) await this.#publish(signals);
-  }
-
-  async #publish(items: FanoutSignal[]): Promise<void> {
-    try {
-      await this.#caller.call("fanout.publish", { items });
-    } catch (error) {
-      this.#onFailed(error);
-    }
+    await this.#publisher.idle();
   }
 }

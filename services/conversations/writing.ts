@@ -2,7 +2,6 @@ import { LRUCache } from "lru-cache";
 import type { Logger } from "moleculer";
 import type { Params, Returns } from "../../contracts/caller.ts";
 import type { ActionsOf } from "../../contracts/service.ts";
-import type { FanoutSignal } from "../../contracts/services/fanout.ts";
 import type { Conversation } from "../../contracts/shapes.ts";
 import type { ActorHost } from "../../domain/actor/actor-host.ts";
 import type { Command } from "../../domain/conversation/decision.ts";
@@ -16,6 +15,7 @@ import { Commands } from "./commands.ts";
 import { ConversationActor } from "./conversation-actor.ts";
 import { Inheritance } from "./inheritance.ts";
 import { type CommitMetrics, commitMetrics } from "./metrics.ts";
+import { Publisher } from "./publisher.ts";
 import { ReceiptBook } from "./receipt-book.ts";
 import { receiptDetails } from "./receipt-details.ts";
 import { ReceiptTicker } from "./receipt-ticker.ts";
@@ -53,6 +53,7 @@ export class ConversationWriting implements Pick<ActionsOf<"conversations">, Wri
   readonly #viewOf: ViewOf;
   readonly #commands: Commands;
   readonly #host: ActorHost<Living>;
+  readonly #publisher: Publisher;
   readonly #ticker: ReceiptTicker;
   readonly #metrics: CommitMetrics;
   #marks: ActiveMarks | undefined;
@@ -68,7 +69,8 @@ export class ConversationWriting implements Pick<ActionsOf<"conversations">, Wri
     const logger = deps.logger("conversations");
     this.#warn = (error) => logger.warn("members were not told:", error);
     this.#commands = new Commands({ log: store.log, caller: deps.caller, maxMembers: deps.config.groupMembers });
-    this.#ticker = new ReceiptTicker(deps.clock, deps.caller, this.#warn);
+    this.#publisher = new Publisher(deps.caller, this.#warn);
+    this.#ticker = new ReceiptTicker(deps.clock, deps.caller, this.#publisher, this.#warn);
     this.#metrics = commitMetrics(deps.metrics);
     this.#host = actorHost(deps, "conversation", {
       activate: (conversationId) => this.#activate(conversationId),
@@ -104,9 +106,10 @@ export class ConversationWriting implements Pick<ActionsOf<"conversations">, Wri
     await this.#store.participation.flush().catch(this.#warn);
   }
 
-  /** Resolves when the receipts whose time has come are told. */
-  tick(): Promise<void> {
-    return this.#ticker.idle();
+  /** Resolves when all that is due is told. */
+  async tick(): Promise<void> {
+    await this.#ticker.idle();
+    await this.#publisher.idle();
   }
 
   append(asked: Params<"conversations.append">): Promise<Returns<"conversations.append">> {
@@ -124,7 +127,7 @@ export class ConversationWriting implements Pick<ActionsOf<"conversations">, Wri
     if (await participation.hide(viewer.userId, { conversationId, seq })) {
       const change = { op: "hidden", conversationId, id: messageId, seq } as const;
       await participation.record(viewer.userId, change);
-      this.#signal({
+      this.#publisher.publish({
         type: "signal",
         event: "change",
         data: change,
@@ -173,7 +176,12 @@ export class ConversationWriting implements Pick<ActionsOf<"conversations">, Wri
     const { conversationId, viewer, state } = asked;
     const recipients = await this.#ask(conversationId, this.#commands.typing(asked));
     if (recipients.length === 0) return;
-    this.#signal({ type: "signal", event: "typing", data: { conversationId, userId: viewer.userId, state }, recipients });
+    this.#publisher.publish({
+      type: "signal",
+      event: "typing",
+      data: { conversationId, userId: viewer.userId, state },
+      recipients,
+    });
   }
 
   async receipts(asked: Params<"conversations.receipts">): Promise<Returns<"conversations.receipts">> {
@@ -207,7 +215,8 @@ export class ConversationWriting implements Pick<ActionsOf<"conversations">, Wri
       participation,
       onMoved: (book) => this.#ticker.mark(book),
     });
-    const announcer = new Announcer({ caller, participation, viewOf: this.#viewOf, onFailed: this.#warn });
+    const publisher = this.#publisher;
+    const announcer = new Announcer({ caller, publisher, participation, viewOf: this.#viewOf, onFailed: this.#warn });
     const onFailed = () => {
       this.#failed.set(conversationId, actor.toldSeq);
       this.#host.discard(conversationId, living);
@@ -225,9 +234,5 @@ export class ConversationWriting implements Pick<ActionsOf<"conversations">, Wri
     if (toldSeq === undefined) return;
     await actor.takeOver(toldSeq);
     this.#failed.delete(conversationId);
-  }
-
-  #signal(signal: FanoutSignal): void {
-    this.#deps.caller.call("fanout.publish", { items: [signal] }).catch(this.#warn);
   }
 }

@@ -331,6 +331,7 @@ test("typing goes to the other members, and only from a member", async () => {
   await makeGroup("bob", "cid");
   const type = (userId: string) => node.writing.typing({ conversationId: group, viewer: viewer(userId), state: "start" });
   await type("bob");
+  await node.writing.tick();
   expect(node.signals("typing")).toMatchObject([
     { data: { conversationId: group, userId: "bob", state: "start" }, recipients: ["ann", "cid"] },
   ]);
