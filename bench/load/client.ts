@@ -7,6 +7,8 @@ export interface ClientOptions {
   token: string;
   /** For the bare server: a room to join. */
   room?: string;
+  /** One address has no more than some ten thousand ports. */
+  localAddress?: string;
 }
 
 const CONNECT_MS = 60_000;
@@ -24,9 +26,9 @@ export class Client {
   #requests = 0;
   #onSynced = () => {};
 
-  constructor({ wire, base, token, room }: ClientOptions) {
+  constructor({ wire, base, token, room, localAddress }: ClientOptions) {
     this.#wire = wire;
-    const webSocket = new WebSocket(wire.url(base, token), { perMessageDeflate: false, skipUTF8Validation: true });
+    const webSocket = new WebSocket(wire.url(base, token), { perMessageDeflate: false, skipUTF8Validation: true, localAddress });
     this.#webSocket = webSocket;
     webSocket.on("message", (data) => this.#heard((data as Buffer).toString("latin1"), token, room));
     this.synced = new Promise<void>((resolve, reject) => {

@@ -4,11 +4,13 @@ import { percentile } from "./statistics.ts";
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 const TIMES = 50;
 const WARM_UP = 10;
+/** Requests of one `timeOfGet`. */
+export const GETS = TIMES + WARM_UP;
 
 /** Milliseconds of a GET, body included: the median of many, one after the other. */
 export async function timeOfGet(url: string, token: string): Promise<number> {
   const times: number[] = [];
-  for (let i = 0; i < WARM_UP + TIMES; i++) {
+  for (let i = 0; i < GETS; i++) {
     const began = performance.now();
     await read(url, token);
     if (i >= WARM_UP) times.push(performance.now() - began);

@@ -1,9 +1,9 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { uuidv7 } from "uuidv7";
 import { connectAll } from "../load/client.ts";
 import { type Person, people } from "../load/people.ts";
 import type { Target } from "../load/target.ts";
 import { measured, outcome } from "../report/comparison.ts";
+import { missing } from "./backlog.ts";
 import type { Comparison, Part } from "./part.ts";
 
 const CONNECTIONS = 2000;
@@ -18,10 +18,9 @@ export const storm = (name: string, compared: Comparison): Part => ({
   run: () => {
     const persons = people(CONNECTIONS);
     const [friend] = people(1);
-    const conversations = persons.map(({ userId }) => {
-      return { id: uuidv7(), type: "direct" as const, memberIds: [userId, friend?.userId ?? ""], messages: BACKLOG };
-    });
-    return compared.over({ conversations }, async (targets) => {
+    const conversations = persons.map((person) => missing(person, friend, BACKLOG));
+    const userIds = [friend, ...persons].flatMap((person) => person?.userId ?? []);
+    return compared.over({ userIds, conversations }, async (targets) => {
       const subjects = await measured(targets, ROUNDS, (target) => round(target, persons));
       return outcome(name, subjects, compared.floor, [
         { key: "rate", unit: "/s", says: "connections a second, backlog included", higherIsBetter: true },
@@ -33,11 +32,9 @@ export const storm = (name: string, compared: Comparison): Part => ({
 
 async function round(target: Target, persons: Person[]) {
   const { server } = target;
+  const all = persons.map((person) => target.as(person));
   const [cpu, began] = [server.cpuSeconds(), performance.now()];
-  const clients = await connectAll(
-    persons.map((person) => target.as(person)),
-    AT_ONCE,
-  );
+  const clients = await connectAll(all, AT_ONCE);
   const rate = (CONNECTIONS / (performance.now() - began)) * 1000;
   const used = server.cpuSeconds() - cpu;
   for (const client of clients) client.drop();

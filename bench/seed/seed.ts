@@ -15,6 +15,10 @@ export interface SeededConversation {
   type: "direct" | "group";
   memberIds: string[];
   messages: number;
+  /** How long ago the last message came; now if absent. */
+  agoMs?: number;
+  /** This device has all but so many of the messages. */
+  missed?: { deviceId: string; messages: number };
 }
 
 /** Fills the stores that these settings name, in a process of its own, without an engine. */

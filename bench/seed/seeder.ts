@@ -5,6 +5,7 @@ import type { MessageEntry } from "../../contracts/entry.ts";
 import { openToAll } from "../../domain/account/account.ts";
 import { accounts } from "../../stores/accounts.ts";
 import type { Commit, ConversationRecord, MemberRow, MessageLog, StoredEntry } from "../../stores/message-log.ts";
+import type { DeviceCursor } from "../../stores/participation.ts";
 import { type Stores, storesOf } from "../../stores/stores.ts";
 import type { Plan, SeededConversation } from "./seed.ts";
 
@@ -15,6 +16,7 @@ const AT_ONCE = 32;
 const ACCOUNTS = 200;
 const TEXT = "A message of a hundred characters, as people send them: not long, not short, and with little in it..";
 
+const started = Date.now();
 const stores = storesOf(loadConfig(process.env));
 const [{ userIds = [], conversations = [] }] = (await once(process, "message")) as [Plan];
 await makeAccounts(stores, userIds);
@@ -38,17 +40,25 @@ function account(id: string) {
 }
 
 async function makeConversations(stores: Stores, all: SeededConversation[]): Promise<void> {
-  const { log } = await stores.messages();
+  const { log, participation } = await stores.messages();
   const rest = all.values();
   await Promise.all(
     Array.from({ length: AT_ONCE }, async () => {
       for (const one of rest) await makeConversation(log, one);
     }),
   );
+  participation.advanceDevices(all.flatMap(cursorsOf));
+  await participation.flush();
+}
+
+function cursorsOf({ id, type, messages, missed }: SeededConversation): DeviceCursor[] {
+  if (!missed) return [];
+  const founding = type === "group" ? 1 : 0;
+  return [{ deviceId: missed.deviceId, conversationId: id, seq: founding + messages - missed.messages }];
 }
 
 async function makeConversation(log: MessageLog, seeded: SeededConversation): Promise<void> {
-  const createdAt = new Date(Date.now() - seeded.messages).toISOString();
+  const createdAt = timeOf(seeded, 0);
   const founding = foundingOf(seeded, createdAt);
   const first = founding.entries.length;
   for (let seq = 0; seq < seeded.messages || seq === 0; seq += ENTRIES) {
@@ -80,7 +90,13 @@ function foundingOf({ id, type, memberIds }: SeededConversation, createdAt: stri
   return { conversationId: id, entries: isGroup ? [create] : [], record, members };
 }
 
-function message({ id, memberIds, messages }: SeededConversation, seq: number, n: number): StoredEntry {
+/** A millisecond from one message to the next. */
+function timeOf({ messages, agoMs = 0 }: SeededConversation, n: number): string {
+  return new Date(started - agoMs - messages + n).toISOString();
+}
+
+function message(conversation: SeededConversation, seq: number, n: number): StoredEntry {
+  const { id, memberIds } = conversation;
   const entry: MessageEntry = {
     conversationId: id,
     seq,
@@ -88,7 +104,7 @@ function message({ id, memberIds, messages }: SeededConversation, seq: number, n
     kind: "message",
     senderId: memberIds.at(-1) ?? "",
     clientMsgId: uuidv7(),
-    createdAt: new Date(Date.now() - messages + n).toISOString(),
+    createdAt: timeOf(conversation, n),
     n,
     type: "text",
     content: TEXT,
