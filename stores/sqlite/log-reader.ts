@@ -26,6 +26,7 @@ import {
   type ViewColumns,
 } from "./commit-codec.ts";
 import { ConversationRanks } from "./conversation-ranks.ts";
+import { KnownKeys } from "./known-keys.ts";
 import { logQueries as sql } from "./log-queries.ts";
 import { type PackedId, packId, unpackId } from "./packed-id.ts";
 import { prepare } from "./statement.ts";
@@ -45,7 +46,6 @@ interface MembershipColumns extends HeadColumns, MemberColumns {
 }
 
 const statements = (db: DatabaseSync) => ({
-  key: prepare<{ conv: number }>(db, sql.key),
   record: prepare<RecordColumns & HeadColumns>(db, sql.record),
   ascending: prepare<EntryColumns>(db, sql.ascending),
   descending: prepare<EntryColumns>(db, sql.descending),
@@ -75,11 +75,13 @@ export class LogReader {
   readonly #db: DatabaseSync;
   readonly #sql: ReturnType<typeof statements>;
   readonly #ranks: ConversationRanks;
+  readonly #keys: KnownKeys;
 
   constructor(db: DatabaseSync) {
     this.#db = db;
     this.#sql = statements(db);
     this.#ranks = new ConversationRanks(db);
+    this.#keys = new KnownKeys(db);
   }
 
   /** All of it from one snapshot. */
@@ -93,7 +95,7 @@ export class LogReader {
   }
 
   #load(conversationId: string): LoadedConversation | null {
-    const conv = this.#key(conversationId);
+    const conv = this.#keys.of(conversationId);
     const row = conv === undefined ? undefined : this.#sql.record.get(conv);
     if (!row) return null;
     return {
@@ -105,7 +107,7 @@ export class LogReader {
   }
 
   entries(conversationId: string, { after, through, limit, descending, kind }: EntryRange): StoredEntry[] {
-    const conv = this.#key(conversationId);
+    const conv = this.#keys.of(conversationId);
     if (conv === undefined) return [];
     const up = kind ? this.#sql.messagesAscending : this.#sql.ascending;
     const down = kind ? this.#sql.messagesDescending : this.#sql.descending;
@@ -114,7 +116,7 @@ export class LogReader {
   }
 
   findByClientMsgId(conversationId: string, keys: { senderId: string; clientMsgId: string }[]): StoredEntry[] {
-    const conv = this.#key(conversationId);
+    const conv = this.#keys.of(conversationId);
     if (conv === undefined) return [];
     const rows = keys.map(({ senderId, clientMsgId }) =>
       this.#sql.byClientMsgId.get(conv, packId(senderId), packId(clientMsgId)),
@@ -128,14 +130,14 @@ export class LogReader {
   }
 
   views(conversationId: string, seqs: number[]): MessageView[] {
-    const conv = this.#key(conversationId);
+    const conv = this.#keys.of(conversationId);
     if (conv === undefined) return [];
     const rows = seqs.map((seq) => this.#sql.view.get(conv, seq));
     return rows.flatMap((row) => (row ? [decodeView(conversationId, row)] : []));
   }
 
   members(conversationId: string): MemberRow[] {
-    const conv = this.#key(conversationId);
+    const conv = this.#keys.of(conversationId);
     if (conv === undefined) return [];
     return this.#sql.members.all(conv).map((row) => decodeMember(conversationId, row));
   }
@@ -150,7 +152,7 @@ export class LogReader {
   }
 
   latest(userId: string, limit: number, before?: Rank): RankedMembership[] {
-    const edge = before && { at: millis(before.at), conv: this.#key(before.conversationId) ?? 0 };
+    const edge = before && { at: millis(before.at), conv: this.#keys.of(before.conversationId) ?? 0 };
     return this.#ranks.latest(userId, limit, edge).flatMap(({ conv, at }) => {
       const row = this.#sql.membershipIn.get(conv, userId);
       return row ? [{ membership: decodeMembership(row), at: timestamp(at) }] : [];
@@ -159,7 +161,7 @@ export class LogReader {
 
   rosters(conversationIds: string[]): Roster[] {
     return conversationIds.flatMap((conversationId) => {
-      const conv = this.#key(conversationId);
+      const conv = this.#keys.of(conversationId);
       const row = conv === undefined ? undefined : this.#sql.roster.get(conv);
       return row ? [{ conversationId, memberCount: row.count, ...(row.owner !== null && { ownerId: row.owner }) }] : [];
     });
@@ -173,13 +175,13 @@ export class LogReader {
   }
 
   countMentions(conversationId: string, userId: string, after: number, through: number): number {
-    const conv = this.#key(conversationId);
+    const conv = this.#keys.of(conversationId);
     if (conv === undefined) return 0;
     return this.#sql.mentions.get(conv, userId, after, through, userId)?.count ?? 0;
   }
 
   senders(conversationId: string, after: number, through: number): { senderId: string; seq: number }[] {
-    const conv = this.#key(conversationId);
+    const conv = this.#keys.of(conversationId);
     if (conv === undefined) return [];
     return this.#sql.senders.all(conv, after, through).map(({ sender, seq }) => ({ senderId: unpackId(sender), seq }));
   }
@@ -187,7 +189,7 @@ export class LogReader {
   prunable(before: string, limit: number, after?: Prunable): Prunable[] {
     const time = millis(before);
     const behind: [number, number] = after
-      ? [millis(after.oldestAt), this.#key(after.conversationId) ?? 0]
+      ? [millis(after.oldestAt), this.#keys.of(after.conversationId) ?? 0]
       : [Number.MIN_SAFE_INTEGER, 0];
     return this.#sql.oldest.all(time, ...behind, limit).map(({ id, conv, floor_seq, oldest_at }) => ({
       conversationId: id,
@@ -197,7 +199,7 @@ export class LogReader {
   }
 
   lastBefore(conversationId: string, before: string): number {
-    const conv = this.#key(conversationId) ?? 0;
+    const conv = this.#keys.of(conversationId) ?? 0;
     const floor = this.#sql.floorSeq.get(conv)?.floor_seq ?? 0;
     const last = this.#lastOlderThan(millis(before), conv, floor);
     return last > floor ? last : 0;
@@ -210,7 +212,7 @@ export class LogReader {
   }
 
   activeOn(incarnation: string, limit: number, after?: string): string[] {
-    const behind = after === undefined ? 0 : (this.#key(after) ?? 0);
+    const behind = after === undefined ? 0 : (this.#keys.of(after) ?? 0);
     return this.#sql.activeOn.all(incarnation, behind, limit).map(({ id }) => id);
   }
 
@@ -228,10 +230,6 @@ export class LogReader {
       else young = middle;
     }
     return old;
-  }
-
-  #key(conversationId: string): number | undefined {
-    return this.#sql.key.get(conversationId)?.conv;
   }
 }
 

@@ -27,6 +27,7 @@ export const participationQueries = {
     SELECT c.id, s.muted, s.pinned, s.archived, s.draft
     FROM participant_settings s JOIN conversations c ON c.conv = s.conv WHERE s.user = ?`,
   hiddenIn: `SELECT seq FROM hidden WHERE user = ? AND conv = ${conv} AND seq > ? AND seq <= ? ORDER BY seq`,
+  hidesAnything: "SELECT 1 AS yes FROM hidden WHERE user = ? LIMIT 1",
   hiddenAbove: `SELECT count(*) AS count FROM hidden WHERE user = ? AND conv = ${conv} AND seq > ?`,
   changes: "SELECT change_seq, change FROM user_changes WHERE user = ? AND change_seq > ? ORDER BY change_seq LIMIT ?",
   lastChange: "SELECT max(change_seq) AS change_seq FROM user_changes WHERE user = ?",

@@ -24,6 +24,7 @@ const statements = (db: DatabaseSync) => ({
   deviceCursors: prepare<{ id: string; seq: number }>(db, sql.deviceCursors),
   settings: prepare<SettingsRow & { id: string }>(db, sql.settings),
   hiddenIn: prepare<{ seq: number }>(db, sql.hiddenIn),
+  hidesAnything: prepare<{ yes: 1 }>(db, sql.hidesAnything),
   hiddenAbove: prepare<{ count: number }>(db, sql.hiddenAbove),
   changes: prepare<{ change_seq: number; change: string }>(db, sql.changes),
   lastChange: prepare<{ change_seq: number | null }>(db, sql.lastChange),
@@ -76,6 +77,7 @@ export class ParticipationReader {
 
   hiddenAbove(userId: string, cursors: { conversationId: string; after: number }[]): Map<string, number> {
     const counts = new Map<string, number>();
+    if (!this.#sql.hidesAnything.get(userId)) return counts;
     for (const { conversationId, after } of cursors) {
       const count = this.#sql.hiddenAbove.get(userId, conversationId, after)?.count ?? 0;
       if (count > 0) counts.set(conversationId, count);
