@@ -43,7 +43,8 @@ async function patiently(end: () => Promise<unknown>): Promise<void> {
 function faultOf(world: World, fault: FaultName, target: string): Fault {
   const [part, how] = fault.split(":");
   if (part === "gateway" || part === "core") return nodeFault(world, how, target);
-  if (part === "spare") return { begin: () => patiently(() => world.join(target)), end: () => world.node(target).process.end("SIGTERM") };
+  if (part === "spare")
+    return { begin: () => patiently(() => world.join(target)), end: () => world.node(target).process.end("SIGTERM") };
   return serverFault(world.servers[part as keyof World["servers"]], how);
 }
 
