@@ -14,18 +14,22 @@ const PATIENCE_MS = 90_000;
 
 /** Carries out a plan. Resolves when everything is whole again; rejects if that is not to be had. */
 export async function rage(world: World, plan: Step[], tell: (line: string) => void): Promise<void> {
-  await Promise.all(plan.map((step) => carryOut(world, step, tell)));
+  const began = performance.now();
+  const until = (ms: number) => wait(Math.max(0, began + ms - performance.now()));
+  const byTarget = Map.groupBy(plan, ({ target }) => target).values();
+  await Promise.all([...byTarget].map((steps) => inTurn(world, steps, until, tell)));
 }
 
-async function carryOut(world: World, { fault, target, beginsMs, endsMs }: Step, tell: (line: string) => void): Promise<void> {
-  const { begin, end } = faultOf(world, fault, target);
-  await wait(beginsMs);
-  tell(`${fault} ${target}`);
-  const begun = begin();
-  await wait(endsMs - beginsMs);
-  await begun;
-  await patiently(end);
-  tell(`${fault} ${target} is over`);
+/** What is late in being whole again breaks the next time as much later. */
+async function inTurn(world: World, steps: Step[], until: (ms: number) => Promise<void>, tell: (line: string) => void) {
+  for (const { fault, target, beginsMs, endsMs } of steps) {
+    await until(beginsMs);
+    const { begin, end } = faultOf(world, fault, target);
+    tell(`${fault} ${target}`);
+    await Promise.all([begin(), wait(endsMs - beginsMs)]);
+    await patiently(end);
+    tell(`${fault} ${target} is over`);
+  }
 }
 
 /** A node cannot start while what it needs is away: then it is started again. */
