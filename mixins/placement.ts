@@ -63,7 +63,11 @@ export class ActorPlacement implements Placement {
   }
 
   isMine(action: ActorActionName, key: string): boolean {
-    return this.#rendezvous(action).owner(key, this.#isDraining) === this.#broker.nodeID;
+    return this.ownerOf(action, key) === this.#broker.nodeID;
+  }
+
+  ownerOf(action: ActorActionName, key: string): string | undefined {
+    return this.#rendezvous(action).owner(key, this.#isDraining);
   }
 
   /** The nodes that offer the action and are not about to stop. */

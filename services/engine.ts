@@ -12,6 +12,7 @@ import type { Ephemeral } from "../stores/ephemeral.ts";
 import { storesOf } from "../stores/stores.ts";
 import { authService } from "./auth/auth.service.ts";
 import { brokerOptions } from "./broker-options.ts";
+import { chatConsole } from "./console/console.ts";
 import { conversationsService } from "./conversations/conversations.service.ts";
 import type { Deps } from "./deps.ts";
 import { ephemeralOf } from "./ephemeral.ts";
@@ -45,6 +46,7 @@ export function engineOptions(config: Config, parts: Partial<Deps> = {}): Broker
   const placement = new ActorPlacement();
   return {
     ...brokerOptions(config, placement),
+    replOptions: chatConsole((conversationId) => placement.ownerOf("conversations.append", conversationId), console.log),
     created(broker) {
       engineLogger(broker).info(`Switchboard ${config.version} starts as ${broker.nodeID}`);
       const deps = depsOf(broker, config, { placement, ...parts, stores });

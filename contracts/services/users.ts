@@ -26,6 +26,8 @@ export interface UsersActions {
   };
   /** Those of `userIds` that exist, from memory where it can. For services, not for clients. */
   "users.resolve": { params: { userIds: string[] }; returns: KnownUser[] };
+  /** By id or by username; NOT_FOUND. For operators. */
+  "users.find": { params: { user: string }; returns: User };
   "users.seen": { params: { userId: string; at: number }; returns: void };
 }
 

@@ -1,5 +1,5 @@
 import type { ServiceSchema } from "moleculer";
-import { collectDefaultMetrics } from "prom-client";
+import { collectDefaultMetrics, type Registry } from "prom-client";
 import { serviceSchema } from "../../contracts/service.ts";
 import type { Deps } from "../deps.ts";
 import { probes } from "../probes.ts";
@@ -29,6 +29,13 @@ export function opsService(deps: Deps): ServiceSchema {
       metrics: async () => ({ contentType: metrics.contentType, body: await metrics.metrics() }),
       readiness: async () => ({ notReady: await readiness.notReady(), degraded: deps.ephemeral.isUp ? [] : ["redis"] }),
       drain: () => drain.run(),
+      stats: async () => ({
+        version: config.version,
+        services: [...config.services],
+        notReady: await readiness.notReady(),
+        values: await valuesOf(metrics),
+      }),
+      end: () => void process.kill(process.pid, "SIGTERM"),
     },
     events: {
       "$transporter.connected": () => void (cutOff = false),
@@ -41,6 +48,11 @@ export function opsService(deps: Deps): ServiceSchema {
       server?.close();
     },
   });
+}
+
+async function valuesOf(metrics: Registry): Promise<Record<string, number>> {
+  const plain = (await metrics.getMetricsAsJSON()).filter(({ type }) => `${type}` === "gauge" || `${type}` === "counter");
+  return Object.fromEntries(plain.map(({ name, values }) => [name, values.reduce((sum, { value }) => sum + value, 0)]));
 }
 
 /** Of the stores that this node's services open. */

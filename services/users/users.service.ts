@@ -40,6 +40,7 @@ export function usersService(deps: Deps): ServiceSchema {
       get: ({ viewer, userId }) => getUser(accounts, known, viewer, userId),
       search: (params) => search(accounts, params),
       resolve: ({ userIds }) => known.resolve(userIds),
+      find: ({ user }) => find(accounts, user),
       seen: ({ userId, at }) => seen.mark(userId, at),
     },
     events: {
@@ -71,6 +72,12 @@ async function getUser(accounts: Accounts, known: KnownUsers, viewer: Viewer, us
   const [found] = await known.resolve([userId]);
   if (!found) throw new NotFoundError();
   return found.user;
+}
+
+async function find(accounts: Accounts, user: string): Promise<User> {
+  const account = (await accounts.byIds([user]))[0] ?? (await accounts.byLogin(user));
+  if (!account) throw new NotFoundError(`there is no user ${user}`);
+  return userView(account);
 }
 
 /** Oneself as a user: the own photo is always to be seen. */
