@@ -5,6 +5,7 @@ import { RouteLog } from "../../../domain/routing/route-log.ts";
 import { RoutingTable } from "../../../domain/routing/routing-table.ts";
 
 const GRACE_MS = 5;
+const ISOLATED_GRACE_MS = 40;
 const users = ["ada", "bob", "cyd", "dan"];
 const devices = ["phone", "laptop"];
 
@@ -35,8 +36,10 @@ class Gateway {
 
 /** A router, what is on its way to it, and who is online going by the transitions alone. */
 class Router {
-  readonly table = new RoutingTable({ graceMs: GRACE_MS, isolatedGraceMs: GRACE_MS });
+  readonly table = new RoutingTable({ graceMs: GRACE_MS, isolatedGraceMs: ISOLATED_GRACE_MS });
   readonly online = new Set<string>();
+  /** Gateways of which nothing reaches it. */
+  readonly severed = new Set<string>();
   onTheWay: Message[] = [];
   /** Whether messages on their way to it may get lost. */
   readonly lossy: boolean;
@@ -62,6 +65,9 @@ class Router {
   }
 }
 
+const senderOf = (message: Message): { nodeID: string } =>
+  message.type === "delta" ? message.delta : message.type === "digest" ? message.digest : message.snapshot;
+
 class World {
   now = 0;
   incarnations = 0;
@@ -78,7 +84,27 @@ class World {
   }
 
   send(message: Message): void {
-    for (const router of this.routers) router.onTheWay.push(message);
+    const { nodeID } = senderOf(message);
+    for (const router of this.routers) if (!router.severed.has(nodeID)) router.onTheWay.push(message);
+  }
+
+  /** The network parts a router from these gateways; sooner or later it takes them for gone. */
+  part(router: Router, gateways: Gateway[]): void {
+    if (!router.lossy) return;
+    if (gateways.length > 1) router.table.cutOff();
+    for (const { log } of gateways) {
+      const { nodeID } = log.digest();
+      router.severed.add(nodeID);
+      router.onTheWay = router.onTheWay.filter((message) => senderOf(message).nodeID !== nodeID);
+      router.table.disconnected(nodeID, this.now);
+    }
+  }
+
+  heal(router: Router): void {
+    const there = new Set(this.gateways.map(({ log }) => log.digest().nodeID));
+    router.table.reconnected(this.now);
+    for (const nodeID of router.severed) if (there.has(nodeID)) router.table.connected(nodeID);
+    router.severed.clear();
   }
 
   restart(slot: number): void {
@@ -107,12 +133,13 @@ class World {
         }
       }
     }
-    this.now += GRACE_MS;
+    this.now += ISOLATED_GRACE_MS;
     this.expire();
   }
 
   /** All that is still on its way is lost; each gateway tells its digest once more. */
   lose(): void {
+    for (const router of this.routers) this.heal(router);
     for (const { log } of this.gateways) while (log.takeDelta()) this.now++;
     for (const router of this.routers) {
       router.onTheWay = this.gateways.map(({ log }) => ({ type: "digest", digest: log.digest() }));
@@ -172,6 +199,25 @@ const steps = fc.array(
     { weight: 2, arbitrary: messageStep((router, index) => void (router.lossy && router.onTheWay.splice(index, 1))) },
     {
       weight: 1,
+      arbitrary: fc.tuple(fc.nat(1), fc.subarray([0, 1, 2], { minLength: 1 })).map(
+        ([r, slots]): Step =>
+          (world) =>
+            world.part(
+              world.routers[r] as Router,
+              slots.map((i) => world.gateways[i] as Gateway),
+            ),
+      ),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.nat(1).map(
+        (r): Step =>
+          (world) =>
+            world.heal(world.routers[r] as Router),
+      ),
+    },
+    {
+      weight: 1,
       arbitrary: slot.map(
         (i): Step =>
           (world) =>
@@ -199,6 +245,7 @@ const placesIn = (world: World, userId: string) =>
 function expectTruth(world: World): void {
   for (const { table, online } of world.routers) {
     expect(table.incomplete()).toEqual([]);
+    expect(table.resolve(users)).toMatchObject({ away: {}, isolated: false });
     for (const userId of users) {
       const places = placesIn(world, userId);
       expect(new Set(table.where(userId).map(({ nodeID, deviceId }) => `${nodeID} ${deviceId}`))).toEqual(places);
@@ -229,7 +276,7 @@ test("when all news arrives, however late, repeated and out of order, every repl
   );
 });
 
-test("when news is lost as well, the next digests repair every replica", () => {
+test("when news is lost as well and the network parts, the next digests repair every replica", () => {
   fc.assert(
     fc.property(steps, (run) => {
       const world = live(run, true);
@@ -237,6 +284,6 @@ test("when news is lost as well, the next digests repair every replica", () => {
       world.settle();
       expectTruth(world);
     }),
-    { numRuns: 300 },
+    { numRuns: 600 },
   );
 });
