@@ -26,6 +26,8 @@ export class NodeProcesses {
   readonly nats: TestServer;
   /** Calls any of the nodes. */
   readonly caller: Caller;
+  /** Ids of nodes that went, as seen here, in order; those that took their leave too. */
+  readonly gone: string[] = [];
   readonly #observer: ServiceBroker;
   readonly #env: Record<string, string>;
   readonly #nodes: Node[] = [];
@@ -34,6 +36,7 @@ export class NodeProcesses {
     this.nats = nats;
     this.#observer = observer;
     this.caller = callerOf(observer);
+    observer.localBus.on("$node.disconnected", ({ node }: { node: { id: string } }) => this.gone.push(node.id));
     this.#env = { ...settings, NATS_URL: nats.url, ...env };
   }
 
@@ -63,6 +66,17 @@ export class NodeProcesses {
     return process;
   }
 
+  /** SIGTERM; resolves with its exit code. */
+  end(name: string): Promise<number | null> {
+    return this.#named(name).process.end("SIGTERM");
+  }
+
+  /** Starts one that ended again; resolves as `add` does. */
+  async restart(name: string): Promise<void> {
+    await this.#named(name).process.start();
+    await this.acquainted();
+  }
+
   /** The broker's id of a node that runs. */
   idOf(name: string): string {
     const nodes = this.#observer.registry.getNodeList({ onlyAvailable: true });
@@ -84,6 +98,12 @@ export class NodeProcesses {
     await this.#observer.stop();
     await Promise.all(this.#nodes.map(({ process }) => process.remove()));
     await this.nats.remove();
+  }
+
+  #named(name: string): Node {
+    const node = this.#nodes.find((one) => one.name === name);
+    if (!node) throw new Error(`there is no node ${name}`);
+    return node;
   }
 
   async #viewOf(name: string): Promise<KnownService[]> {
