@@ -24,7 +24,7 @@ RUN install -d -o node -g node -m 700 /data
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/web/dist web/dist
-COPY config.ts moleculer.config.ts ./
+COPY config.ts moleculer.config.ts repl.config.ts ./
 COPY contracts contracts
 COPY domain domain
 COPY mixins mixins

@@ -28,7 +28,7 @@ function closure(entries: string[]): { files: Set<string>; packages: Set<string>
 }
 
 test("the image has every file and package that a node needs, and no package that only builds the page", () => {
-  const { files, packages } = closure(["moleculer.config.ts"]);
+  const { files, packages } = closure(["moleculer.config.ts", "repl.config.ts"]);
   const copied = [...copiedBy(run), "package.json"];
   expect([...files].filter((file) => !isIn(copied, file))).toEqual([]);
   const removed = [...build.matchAll(/dependencies\.(\S+)/g)].map(([, name]) => name as string);
