@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { UnavailableError } from "../../contracts/errors.ts";
 import type { ServerEvent } from "../../contracts/socket-events.ts";
+import { textFrame } from "../../services/gateway/transports/text-frame.ts";
 import { message, messages, Stage, Tape } from "./session-stage.ts";
 
 const signal = (event: ServerEvent, data: object, to: string[], rest: object = {}) => ({
@@ -55,7 +56,7 @@ describe("a frame", () => {
     stage.deliver(1, ["ada"]);
     expect(texts).toHaveLength(3);
     expect(new Set(texts).size).toBe(1);
-    expect(JSON.parse(String(texts[0]))).toEqual({ event: "entry", data: message(1) });
+    expect(texts[0]).toEqual(textFrame(JSON.stringify({ event: "entry", data: message(1) })));
   });
 });
 

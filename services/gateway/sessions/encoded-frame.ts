@@ -1,11 +1,18 @@
 import type { Entry } from "../../../contracts/entry.ts";
 import type { DeliverFrame } from "../../../contracts/services/routing.ts";
 import type { ServerData, ServerEvent } from "../../../contracts/socket-events.ts";
+import { textFrame } from "../transports/text-frame.ts";
 
 /** Where an entry stands; for a `hidden` run, where it ends. */
 export interface Place {
   conversationId: string;
   seq: number;
+}
+
+/** What Engine.IO takes beside a packet. Over WebSocket it sends the frame as it is, as Socket.IO's own adapters have it do. */
+interface PacketOptions {
+  compress?: boolean;
+  wsPreEncodedFrame: Buffer[];
 }
 
 /** One event on its way to sockets. Its text is made once a protocol, however many sockets it goes to. */
@@ -18,6 +25,7 @@ export class EncodedFrame {
   readonly cursor: string | undefined;
   #webSocket: Buffer | undefined;
   #socketIo: string | undefined;
+  #socketIoOptions: PacketOptions | undefined;
   #eventStream: string | undefined;
 
   private constructor(event: string, json: string, at?: Place, cursor?: string) {
@@ -40,13 +48,19 @@ export class EncodedFrame {
     return new EncodedFrame(event, json, at);
   }
 
+  /** A whole frame of plain WebSocket. */
   get webSocket(): Buffer {
-    return (this.#webSocket ??= Buffer.from(`{"event":${JSON.stringify(this.event)},"data":${this.json}}`));
+    return (this.#webSocket ??= textFrame(`{"event":${JSON.stringify(this.event)},"data":${this.json}}`));
   }
 
   /** A Socket.IO EVENT packet of the namespace `/`. */
   get socketIo(): string {
     return (this.#socketIo ??= `2[${JSON.stringify(this.event)},${this.json}]`);
+  }
+
+  /** The same packet as a whole WebSocket frame of Engine.IO, where `4` is a message. */
+  get socketIoOptions(): PacketOptions {
+    return (this.#socketIoOptions ??= { wsPreEncodedFrame: [textFrame(`4${this.socketIo}`)] });
   }
 
   /** All fields of a server-sent event but its id, which each stream has its own. */

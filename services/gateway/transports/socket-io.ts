@@ -108,7 +108,7 @@ class SocketIoTransport implements Transport {
   }
 
   send(frame: EncodedFrame, sent?: () => void): void {
-    this.#socket.conn.write(frame.socketIo, undefined, sent);
+    this.#socket.conn.write(frame.socketIo, frame.socketIoOptions, sent);
   }
 
   /** The protocol's own pings run as often. */

@@ -13,6 +13,7 @@ import { LARGE_ANSWER, type Transport } from "../sessions/transport.ts";
 import type { UpgradeHandler } from "./connections.ts";
 import type { Corks } from "./corks.ts";
 import { closeReasonOf } from "./refusal.ts";
+import { textFrame } from "./text-frame.ts";
 
 /** The sub-protocol of the contract, before the token. */
 const CHAT = "chat.v1";
@@ -95,8 +96,7 @@ class WebSocketTransport implements Transport {
   }
 
   send(frame: EncodedFrame, sent?: () => void): void {
-    this.#corks.hold(this.#socket);
-    this.#webSocket.send(frame.webSocket, { binary: false }, sent && ((error) => error || sent()));
+    this.#write(frame.webSocket, sent);
   }
 
   ping(): void {
@@ -129,13 +129,23 @@ class WebSocketTransport implements Transport {
   }
 
   #answer(id: string | number | null, answer: Answer): void {
-    const text = Buffer.from(JSON.stringify({ id, ...answer }));
-    const large = text.length >= LARGE_ANSWER ? text.length : 0;
-    this.#answerBytes += large;
-    this.#corks.hold(this.#socket);
-    this.#webSocket.send(text, { binary: false }, () => {
-      this.#answerBytes -= large;
+    const frame = textFrame(JSON.stringify({ id, ...answer }));
+    if (frame.length < LARGE_ANSWER) this.#write(frame);
+    else this.#writeLarge(frame);
+  }
+
+  #writeLarge(frame: Buffer): void {
+    this.#answerBytes += frame.length;
+    this.#write(frame, () => {
+      this.#answerBytes -= frame.length;
     });
+  }
+
+  /** Past the protocol library, which would make a header for each socket that a frame goes to. */
+  #write(frame: Buffer, sent?: () => void): void {
+    if (this.#webSocket.readyState !== WebSocket.OPEN) return;
+    this.#corks.hold(this.#socket);
+    this.#socket.write(frame, sent && ((error) => error || sent()));
   }
 }
 
