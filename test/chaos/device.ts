@@ -22,6 +22,7 @@ const retryable = new Set(["RATE_LIMITED", "OVERLOADED", "UNAVAILABLE", "INTERNA
 export class Device {
   readonly name: string;
   readonly userId: string;
+  readonly conversations: string[];
   readonly sends: Send[] = [];
   /** A list for each connection. */
   readonly arrivals: Arrivals[] = [];
@@ -38,6 +39,7 @@ export class Device {
     this.#options = options;
     this.name = options.name;
     this.userId = options.userId;
+    this.conversations = options.conversations;
     this.#logs = new Map(options.conversations.map((id) => [id, new HeldLog()]));
     this.#timer = setInterval(() => this.#acknowledge(), ACKNOWLEDGE_EVERY_MS);
     void this.#stayConnected();
@@ -57,15 +59,26 @@ export class Device {
     }
   }
 
-  /** Everything it lacks, over a new connection; then what it has. Rejects if that is not to be had in time. */
-  async finalCopies(ms: number): Promise<Copy[]> {
-    const deadline = performance.now() + ms;
-    this.#line?.close();
-    while (!(await this.#syncAll())) {
+  /** What it has. */
+  copies(): Copy[] {
+    return [...this.#logs].map(([conversationId, { entries }]) => ({ conversationId, holder: this.name, entries: [...entries] }));
+  }
+
+  /** Whether it has got this far. */
+  has(conversationId: string, seq: number): boolean {
+    return (this.#log(conversationId)?.cursor ?? 0) >= seq;
+  }
+
+  /** Asks for everything it lacks. Rejects if that is not to be had in time. */
+  async sync(ms: number): Promise<void> {
+    for (const deadline = performance.now() + ms; !(await this.#syncAll()); await this.#pause()) {
       if (performance.now() > deadline) throw new Error(`${this.name} could not sync`);
-      await this.#pause();
     }
-    return [...this.#logs].map(([conversationId, { entries }]) => ({ conversationId, holder: this.name, entries }));
+  }
+
+  /** Its connection breaks. */
+  drop(): void {
+    this.#line?.close();
   }
 
   /** What is not answered by now never is. */

@@ -46,7 +46,9 @@ export interface History {
   sends: Send[];
   /** As each gateway reads them out. */
   logs: Copy[];
-  /** As the devices have them. */
+  /** As the devices have them some seconds after everything was whole again, each of them connected and told by the server. */
+  told: Copy[];
+  /** As the devices have them when they have asked for all. */
   copies: Copy[];
   arrivals: Arrivals[];
 }

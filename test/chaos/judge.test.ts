@@ -25,6 +25,7 @@ function history(wrong: Partial<History> = {}): History {
     devices: new Map([[conversationId, ["phone", "laptop"]]]),
     sends: [sent("a", 1), sent("b", 2)],
     logs: [copy("g1", ...both), copy("g2", ...both)],
+    told: wrong.copies ?? [copy("phone", ...both), copy("laptop", ...both)],
     copies: [copy("phone", ...both), copy("laptop", ...both)],
     arrivals: [],
     ...wrong,
@@ -145,4 +146,9 @@ test("at a device and not in the log, or in one node's log only: phantom", () =>
   const more = [entry(1, "a"), entry(2, "b"), entry(3, "c")];
   expect(verdicts({ copies: [copy("phone", ...more), copy("laptop", ...more.slice(0, 2))] })).toEqual([["phantom", "c"]]);
   expect(verdicts({ logs: [copy("g1", ...more.slice(0, 2)), copy("g2", ...more)] })).toEqual([["phantom", "c"]]);
+});
+
+test("at a device only because it asked: untold", () => {
+  const told = [copy("phone", entry(1, "a")), copy("laptop", entry(1, "a"), entry(2, "b"))];
+  expect(verdicts({ told })).toEqual([["untold", "b"]]);
 });

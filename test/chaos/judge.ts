@@ -6,9 +6,11 @@ import type { Arrivals, Copy, History, LoggedEntry, Send } from "./history.ts";
  * - repeated: one message at two places;
  * - reordered: not where it was acknowledged to be, before one that was acknowledged before it was sent, or different
  *   for two who look;
- * - phantom: in the log or at a device, and sent by nobody or refused.
+ * - phantom: in the log or at a device, and sent by nobody or refused;
+ * - untold: at a device only since it asked: the server had not told it that there was more.
  */
-export type Verdict = "lost" | "repeated" | "reordered" | "phantom";
+export const verdicts = ["lost", "repeated", "reordered", "phantom", "untold"] as const;
+export type Verdict = (typeof verdicts)[number];
 
 export interface Violation {
   verdict: Verdict;
@@ -46,15 +48,17 @@ function judgeConversation(history: History, conversationId: string): Violation[
   const sends = here(history.sends);
   const [log, ...otherLogs] = here(history.logs);
   if (!log) return [{ verdict: "lost", conversationId, what: "log", because: "nobody could read it" }];
-  const copies = here(history.copies);
   const devices = history.devices.get(conversationId) ?? [];
+  const heldBy = (copies: Copy[], device: string) => copies.find(({ holder }) => holder === device) ?? nothing(log, device);
+  const [told, copies] = [here(history.told), here(history.copies)];
   return [
     ...holes(log),
     ...sends.flatMap((send) => judgeSend(send, log)),
     ...strangers(sends, log),
     ...overtaken(sends, log),
     ...otherLogs.flatMap((other) => differences(other, log)),
-    ...devices.flatMap((device) => differences(copies.find(({ holder }) => holder === device) ?? nothing(log, device), log)),
+    ...devices.flatMap((device) => differences(heldBy(copies, device), log)),
+    ...devices.flatMap((device) => untold(heldBy(told, device), heldBy(copies, device))),
   ];
 }
 
@@ -89,12 +93,7 @@ function strangers(sends: Send[], { conversationId, entries }: Copy): Violation[
   const known = new Set(sends.map(({ senderId, clientMsgId }) => `${senderId} ${clientMsgId}`));
   return entries
     .filter(({ kind, senderId, clientMsgId }) => kind === "message" && !known.has(`${senderId} ${clientMsgId}`))
-    .map(({ seq, clientMsgId }) => ({
-      verdict: "phantom",
-      conversationId,
-      what: clientMsgId ?? `seq ${seq}`,
-      because: "nobody sent it",
-    }));
+    .map((entry) => ({ verdict: "phantom", conversationId, what: nameOf(entry), because: "nobody sent it" }));
 }
 
 /** Who sends when a message is acknowledged comes after it. */
@@ -114,12 +113,25 @@ function overtaken(sends: Send[], { conversationId, entries }: Copy): Violation[
   return violations;
 }
 
+function untold({ conversationId, holder, entries }: Copy, asked: Copy): Violation[] {
+  const has = new Set(entries.map(({ seq }) => seq));
+  const late = asked.entries.filter(({ seq }) => !has.has(seq));
+  return late.map((entry) => ({
+    verdict: "untold",
+    conversationId,
+    what: nameOf(entry),
+    because: `${holder} had to ask for it`,
+  }));
+}
+
+const nameOf = ({ clientMsgId, seq }: LoggedEntry) => clientMsgId ?? `seq ${seq}`;
+
 /** Of what somebody has from the log itself. */
 function differences({ conversationId, holder, entries }: Copy, log: Copy): Violation[] {
   const say = (verdict: Verdict, entry: LoggedEntry, because: string): Violation => ({
     verdict,
     conversationId,
-    what: entry.clientMsgId ?? `seq ${entry.seq}`,
+    what: nameOf(entry),
     because: `${holder} ${because}`,
   });
   const bySeq = new Map(log.entries.map((entry) => [entry.seq, entry]));

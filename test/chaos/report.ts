@@ -1,7 +1,6 @@
-import type { Judgement, Verdict } from "./judge.ts";
+import { type Judgement, verdicts } from "./judge.ts";
 
 const SHOWN = 20;
-const verdicts: Verdict[] = ["lost", "repeated", "reordered", "phantom"];
 
 /** What a person reads. */
 export function verdictLines({ violations, kept, unanswered, refused }: Judgement): string[] {

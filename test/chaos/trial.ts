@@ -36,6 +36,10 @@ interface Room {
 const GROUP_SIZE = 8;
 /** How long everybody has, when all is whole again, to be told what became of each send, and to sync. */
 const QUIET_MS = 60_000;
+/** How soon after that the server has told everybody of everything: some heartbeats. */
+const TOLD_MS = 10_000;
+/** One turn in so many breaks the device's connection. */
+const DROP_EVERY = 20;
 
 /** A cluster, a crowd that chats, things that break; then what everybody has, and the judgement. */
 export async function trial(options: TrialOptions): Promise<Trial> {
@@ -111,25 +115,37 @@ async function chat(device: Device, rooms: Room[], { ms, thinkMs }: TrialOptions
   const mine = rooms.filter(({ members }) => members.some(({ id }) => id === device.userId));
   const sends: Promise<void>[] = [];
   for (const end = performance.now() + ms; performance.now() < end; await wait(2 * thinkMs * random())) {
+    if (random() < 1 / DROP_EVERY) device.drop();
     sends.push(device.send((mine[Math.floor(random() * mine.length)] as Room).id));
   }
   await Promise.race([Promise.all(sends), wait(QUIET_MS, undefined, { ref: false })]);
 }
 
 async function readEverything(world: World, rooms: Room[], devices: Device[]): Promise<History> {
-  const copies = (await Promise.all(devices.map((device) => device.finalCopies(QUIET_MS)))).flat();
-  const logs: Copy[] = [];
-  for (const { id: conversationId, members } of rooms) {
-    for (const url of world.gateways) {
-      logs.push({ conversationId, holder: url, entries: await readLog(url, members[0]?.tokens[0] ?? "", conversationId) });
-    }
-  }
+  const logs = (await Promise.all(rooms.map((room) => logsOf(room, world.gateways)))).flat();
+  await toldOf(logs, devices);
+  const told = devices.flatMap((device) => device.copies());
+  await Promise.all(devices.map((device) => device.sync(QUIET_MS)));
   const devicesIn = ({ members }: Room) => devices.filter(({ userId }) => members.some(({ id }) => id === userId));
   return {
     devices: new Map(rooms.map((room) => [room.id, devicesIn(room).map(({ name }) => name)])),
     sends: devices.flatMap(({ sends }) => sends),
     logs,
-    copies,
+    told,
+    copies: devices.flatMap((device) => device.copies()),
     arrivals: devices.flatMap(({ arrivals }) => arrivals),
   };
+}
+
+function logsOf({ id: conversationId, members }: Room, gateways: string[]): Promise<Copy[]> {
+  const token = members[0]?.tokens[0] as string;
+  const read = async (holder: string) => ({ conversationId, holder, entries: await readLog(holder, token, conversationId) });
+  return Promise.all(gateways.map(read));
+}
+
+/** Resolves when each device has what is in the logs, or it is time that it had. */
+async function toldOf(logs: Copy[], devices: Device[]): Promise<void> {
+  const ends = new Map(logs.map(({ conversationId, entries }) => [conversationId, entries.at(-1)?.seq ?? 0]));
+  const hasAll = (device: Device) => device.conversations.every((id) => device.has(id, ends.get(id) ?? 0));
+  for (const end = performance.now() + TOLD_MS; performance.now() < end && !devices.every(hasAll); ) await wait(100);
 }
