@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { freePort } from "./free-port.ts";
+import { mortal } from "./servers/mortal.ts";
 
 /** The engine as `npm start` runs it: a process of its own that can be killed and started again on its data. */
 export class EngineProcess {
@@ -37,7 +38,9 @@ export class EngineProcess {
   /** Resolves when it is ready; rejects with its output when it ends before, or is not ready in 30 s. */
   async start(): Promise<void> {
     this.#output = "";
-    const child = spawn(process.execPath, ["node_modules/moleculer/bin/moleculer-runner.mjs", "--config", this.#config], {
+    const runner = "node_modules/moleculer/bin/moleculer-runner.mjs";
+    const [program, ...args] = mortal([process.execPath, runner, "--config", this.#config]);
+    const child = spawn(program, args, {
       env: {
         PATH: process.env.PATH,
         HOST: "127.0.0.1",

@@ -1,8 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, renameSync, rmSync } from "node:fs";
 import pg from "pg";
+import { asUser, type User } from "./mortal.ts";
 import { postgresProgram } from "./programs.ts";
-import { asUser, ServerProcess, type User } from "./server-process.ts";
+import { ServerProcess } from "./server-process.ts";
 import type { TestServer } from "./test-server.ts";
 
 export interface PostgresOptions {
@@ -23,7 +24,7 @@ export function startPostgres({ durable = false }: PostgresOptions = {}): Promis
     // Its "fast": open transactions are rolled back, their connections closed.
     endsOn: "SIGINT",
     // Its "immediate": as if it died, but its shared memory goes too.
-    orphanedBy: "SIGQUIT",
+    endsAtOnceOn: "SIGQUIT",
     user,
   });
 }

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { freePort } from "../free-port.ts";
+import { mortal, type User } from "./mortal.ts";
 import { descendants } from "./process-tree.ts";
 import type { TestServer } from "./test-server.ts";
 
@@ -20,19 +21,11 @@ export interface ServerKind {
   ping(port: number): Promise<void>;
   /** Which asks it to end; SIGTERM if absent. */
   endsOn?: NodeJS.Signals;
-  /** Sent to it when the process that started it is gone; SIGKILL if absent. */
-  orphanedBy?: NodeJS.Signals;
+  /** Which ends it at once, whatever becomes of its data; SIGKILL if absent. */
+  endsAtOnceOn?: NodeJS.Signals;
   /** Runs as this user; only root can. */
   user?: User;
 }
-
-export interface User {
-  uid: number;
-  gid: number;
-}
-
-/** Arguments of setpriv. */
-export const asUser = ({ uid, gid }: User): string[] => [`--reuid=${uid}`, `--regid=${gid}`, "--clear-groups"];
 
 const PATIENCE_MS = 30_000;
 
@@ -74,11 +67,8 @@ export class ServerProcess implements TestServer {
     return pid;
   }
 
-  async stop(): Promise<void> {
-    this.resume();
-    const late = setTimeout(() => this.#signal("SIGKILL"), PATIENCE_MS);
-    await this.#end((child) => child.kill(this.#kind.endsOn ?? "SIGTERM"));
-    clearTimeout(late);
+  stop(): Promise<void> {
+    return this.#ask(this.#kind.endsOn ?? "SIGTERM");
   }
 
   async kill(): Promise<void> {
@@ -105,7 +95,7 @@ export class ServerProcess implements TestServer {
   }
 
   async remove(): Promise<void> {
-    await this.kill();
+    await this.#ask(this.#kind.endsAtOnceOn ?? "SIGKILL");
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
@@ -118,15 +108,11 @@ export class ServerProcess implements TestServer {
     return join(this.#folder, "output");
   }
 
-  /** Through setpriv, so that it does not outlive the tests, however those end, and runs as the user it wants. */
   #spawn(): ChildProcess {
-    const { command, orphanedBy = "SIGKILL", user } = this.#kind;
+    const { command, endsAtOnceOn, user } = this.#kind;
     const output = openSync(this.#log, "a");
-    const privileges = [`--pdeathsig=${orphanedBy.slice(3)}`, ...(user ? asUser(user) : [])];
-    const child = spawn("setpriv", [...privileges, ...command(this.port, join(this.#folder, "data"))], {
-      cwd: this.#folder,
-      stdio: ["ignore", output, output],
-    });
+    const [program, ...args] = mortal(command(this.port, join(this.#folder, "data")), { by: endsAtOnceOn, user });
+    const child = spawn(program, args, { cwd: this.#folder, stdio: ["ignore", output, output] });
     closeSync(output);
     return child;
   }
@@ -139,6 +125,14 @@ export class ServerProcess implements TestServer {
   get #processes(): number[] {
     const pid = this.#running?.pid;
     return pid ? [pid, ...descendants(pid)] : [];
+  }
+
+  /** With a limit to its patience. */
+  async #ask(signal: NodeJS.Signals): Promise<void> {
+    this.resume();
+    const late = setTimeout(() => this.#signal("SIGKILL"), PATIENCE_MS);
+    await this.#end((child) => child.kill(signal));
+    clearTimeout(late);
   }
 
   async #end(ask: (child: ChildProcess) => void): Promise<void> {
