@@ -110,19 +110,29 @@ export class ActorPlacement implements Placement {
     };
   }
 
-  /** Asks that node, and then, while they fail for reasons of their own, the next choices, each once. */
   async #ask(asked: Asked, owner: string): Promise<unknown> {
+    try {
+      return await this.#turns.ask(owner, asked.action, asked.params);
+    } catch (error) {
+      return this.#askOthers(asked, owner, error);
+    }
+  }
+
+  /** Asks the next choices, each once, while they fail for reasons of their own. */
+  async #askOthers(asked: Asked, owner: string, failure: unknown): Promise<unknown> {
     const until = this.#clock.now() + PATIENCE_MS;
     const tried = new Set<string>();
-    for (let nodeID = owner; ; ) {
+    let [nodeID, error] = [owner, failure];
+    for (;;) {
       tried.add(nodeID);
+      this.#learn(nodeID, error);
+      const other = this.#ownerAmong(this.#rendezvous(asked.action), asked.key);
+      if (other === undefined || tried.has(other) || this.#clock.now() > until) throw error;
+      nodeID = other;
       try {
         return await this.#askNode(asked, nodeID);
-      } catch (error) {
-        this.#learn(nodeID, error);
-        const other = this.#ownerAmong(this.#rendezvous(asked.action), asked.key);
-        if (other === undefined || tried.has(other) || this.#clock.now() > until) throw error;
-        nodeID = other;
+      } catch (next) {
+        error = next;
       }
     }
   }

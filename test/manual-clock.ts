@@ -33,7 +33,7 @@ export class ManualClock implements Clock {
     for (let due = this.#first(end); due; due = this.#first(end)) {
       this.#now = Math.max(this.#now, due.at);
       if (due.every === undefined) this.#alarms.delete(due);
-      else due.at += due.every;
+      else due.at = this.#now + due.every;
       due.callback();
     }
     this.#now = end;

@@ -9,18 +9,15 @@ export interface BatcherOptions<T> {
   mostBytes: number;
 }
 
-/** After a batch the next one gathers for so long. */
-const GATHER_MS = 1;
-
 /**
- * Sends together what goes the same way: after a rest with the next turn of the event loop, so that a lone item loses
- * no time; then a batch every millisecond, for as long as more comes.
+ * Sends together what goes the same way: what comes in one turn of the event loop, with the next one, so that a lone
+ * item loses no time; but no more than one batch in a millisecond, so that under load the batches grow.
  */
 export class Batcher<T> {
   readonly #options: BatcherOptions<T>;
   #waiting: T[] = [];
   #bytes = 0;
-  #resting = true;
+  #sentAt = 0;
 
   constructor(options: BatcherOptions<T>) {
     this.#options = options;
@@ -31,22 +28,21 @@ export class Batcher<T> {
     if (this.#waiting.length > 0 && this.#bytes + bytes > this.#options.mostBytes) this.#send();
     this.#waiting.push(item);
     this.#bytes += bytes;
-    if (!this.#resting) return;
-    this.#resting = false;
-    setImmediate(() => this.#beat());
+    if (this.#waiting.length === 1) this.#sendSoon();
   }
 
-  #beat(): void {
-    this.#resting = this.#waiting.length === 0;
-    if (this.#resting) return;
-    this.#send();
-    this.#options.clock.after(GATHER_MS, () => this.#beat());
+  #sendSoon(): void {
+    const { clock } = this.#options;
+    if (clock.now() === this.#sentAt) clock.after(1, () => this.#send());
+    else setImmediate(() => this.#send());
   }
 
   #send(): void {
+    if (this.#waiting.length === 0) return;
     const batch = this.#waiting;
     this.#waiting = [];
     this.#bytes = 0;
+    this.#sentAt = this.#options.clock.now();
     this.#options.send(batch);
   }
 }

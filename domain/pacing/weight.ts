@@ -3,6 +3,7 @@ export function weightOf(value: unknown): number {
   if (typeof value === "string") return value.length + 3;
   if (typeof value !== "object" || value === null) return 8;
   let weight = 2;
-  for (const [key, part] of Object.entries(value)) weight += key.length + 4 + weightOf(part);
+  if (Array.isArray(value)) for (const part of value) weight += weightOf(part);
+  else for (const key in value) weight += key.length + 4 + weightOf((value as Record<string, unknown>)[key]);
   return weight;
 }
