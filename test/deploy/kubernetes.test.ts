@@ -21,6 +21,8 @@ interface Manifest {
   metadata: { name: string };
   spec: {
     replicas?: number;
+    minReplicas?: number;
+    scaleTargetRef?: { name: string };
     template: {
       spec: {
         containers: [Container];
@@ -79,12 +81,21 @@ describe("the manifests", () => {
   });
 });
 
+/** Its own number, or the least that its autoscaler allows; never both. */
+function replicasOf({ metadata, spec }: Manifest): number {
+  const scaler = all.find(
+    ({ path, manifest }) => path.startsWith("k8s/base/") && manifest.spec?.scaleTargetRef?.name === metadata.name,
+  );
+  expect([metadata.name, spec.replicas === undefined]).toEqual([metadata.name, scaler !== undefined]);
+  return spec.replicas ?? scaler?.manifest.spec.minReplicas ?? 1;
+}
+
 describe("the nodes", () => {
   const containerOf = ({ manifest }: (typeof nodes)[number]) => manifest.spec.template.spec.containers[0];
   const roleOf = (node: (typeof nodes)[number]) => containerOf(node).env?.find(({ name }) => name === "SERVICES")?.value ?? "";
 
   test("are twice each, and have every service between them", () => {
-    const roles = nodes.flatMap((node) => Array<string>(node.manifest.spec.replicas ?? 1).fill(roleOf(node)));
+    const roles = nodes.flatMap((node) => Array<string>(replicasOf(node.manifest)).fill(roleOf(node)));
     expect(servedByFewerThanTwo(roles)).toEqual([]);
   });
 
