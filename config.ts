@@ -35,6 +35,8 @@ const natsUrls = z
   );
 
 const postgresUrl = z.url({ protocol: /^postgres(ql)?$/, error: "must be like postgres://user:password@host:5432/name" });
+/** It may name several hosts, so that it is no URL to most that parse them. */
+const mongoUrl = z.string().regex(/^mongodb(\+srv)?:\/\/[^/]/, "must be like mongodb://user:password@host:27017/name");
 
 interface Setting<T extends z.ZodType = z.ZodType> {
   schema: T;
@@ -50,9 +52,6 @@ const setting = <T extends z.ZodType>(initial: string | undefined, says: string,
   says,
 });
 const secretSetting = <T extends z.ZodType>(says: string, schema: T): Setting<T> => ({ schema, says, secret: true });
-/** Refused when given: a node that ignored it would run alone, beside the cluster that it was meant for. */
-const ofCluster = (says: string) =>
-  secretSetting(`${says}; refused by this version`, z.undefined("the cluster profile is not part of this version"));
 
 /** The only list of settings. The README's table is made from it. */
 export const settings = {
@@ -91,7 +90,10 @@ export const settings = {
     list.pipe(z.array(postgresUrl)).optional(),
   ),
   DATABASE_CONNECTIONS: setting("10", "connections this node opens to each of them", integer(1, 1000)),
-  MONGO_URL: ofCluster("MongoDB for the message log instead of the embedded store"),
+  MONGO_URL: secretSetting(
+    "MongoDB for the message log instead of the embedded store: `mongodb://user:password@host:27017,host:27017/name?replicaSet=rs0`",
+    mongoUrl.optional(),
+  ),
   REDIS_URL: secretSetting(
     "Redis, by which nodes share limits and revocations; without it each counts alone",
     z.url({ protocol: /^rediss?$/, message: "must be redis://… or rediss://…" }).optional(),

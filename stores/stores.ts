@@ -40,6 +40,7 @@ async function openSql(config: Config): Promise<Sql> {
 }
 
 async function openMessages(config: Config): Promise<MessageStore> {
+  if (config.mongoUrl) return (await import("./message-store.mongo.ts")).openMongoStore(config.mongoUrl);
   const { openMessageStore } = await import("./message-store.sqlite.ts");
   return openMessageStore(embedded(config, "messages.sqlite"));
 }

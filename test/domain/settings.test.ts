@@ -61,8 +61,10 @@ describe("settings", () => {
     expect(wrong({ NATS_URL: "nats://one:4222,user:word@two" })).toEqual([expect.stringMatching(/^NATS_URL: (?!.*word)/)]);
   });
 
-  test.each(["MONGO_URL"])("%s is refused, not ignored", (name) => {
-    expect(wrong({ [name]: "nats://user:word@host" })).toEqual([`${name}: the cluster profile is not part of this version`]);
+  test("an address of MongoDB may name several hosts, and is not repeated when it is none", () => {
+    const MONGO_URL = "mongodb://user:word@one:27017,two:27017/name?replicaSet=rs0";
+    expect(loadConfig({ MONGO_URL })).toMatchObject({ mongoUrl: MONGO_URL });
+    expect(wrong({ MONGO_URL: "user:word@one" })).toEqual(["MONGO_URL: must be like mongodb://user:password@host:27017/name"]);
   });
 
   test("in production a secret must be given by a node that signs tokens", () => {

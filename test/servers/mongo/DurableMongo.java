@@ -1,7 +1,9 @@
 import de.bwaldvogel.mongo.MongoServer;
+import de.bwaldvogel.mongo.MongoVersion;
 import de.bwaldvogel.mongo.backend.h2.H2Backend;
 import de.bwaldvogel.mongo.bson.Document;
 import de.bwaldvogel.mongo.wire.message.MongoMessage;
+import java.util.List;
 import org.h2.mvstore.MVStore;
 
 /**
@@ -11,9 +13,22 @@ import org.h2.mvstore.MVStore;
 class DurableMongo {
     public static void main(String[] arguments) {
         MVStore store = new MVStore.Builder().fileName(arguments[1]).autoCommitDisabled().open();
-        MongoServer server = new MongoServer(new DurableBackend(store));
+        MongoServer server = new MongoServer(new DurableBackend(store).version(new Version()));
         server.bind("127.0.0.1", Integer.parseInt(arguments[0]));
         Runtime.getRuntime().addShutdownHook(new Thread(server::shutdownNow));
+    }
+
+    /** Its own idea of 5.0 has the number of 4.2 on the wire, which the driver refuses. */
+    record Version() implements MongoVersion {
+        @Override
+        public List<Integer> getVersionArray() {
+            return List.of(5, 0, 0);
+        }
+
+        @Override
+        public int getWireVersion() {
+            return 13;
+        }
     }
 
     static class DurableBackend extends H2Backend {

@@ -1,0 +1,226 @@
+import type {
+  EntryRange,
+  Head,
+  LoadedConversation,
+  MemberRow,
+  Membership,
+  MessageView,
+  Rank,
+  RankedMembership,
+  Roster,
+  StoredEntry,
+} from "../message-log.ts";
+import type { EntryDocument, RecordDocument } from "./documents.ts";
+import { decodeEntry, writeKey } from "./entry-codec.ts";
+import type { LogEnds } from "./log-ends.ts";
+import type { MongoDatabase } from "./mongo-database.ts";
+import { decodeMember, decodeRecord, decodeView, type MemberDocument } from "./row-codec.ts";
+
+/** From the end of a log, along the index. */
+const newestFirst = { conversationId: -1, seq: -1 } as const;
+const isMember = { member: { $exists: true } };
+
+/** What a log's end needs of its last entry. */
+type LastEntry = Pick<EntryDocument, "seq" | "n" | "createdAt">;
+type Headed = RecordDocument & { last: LastEntry[] };
+
+/** A load is tried so often: retention may take away what is being read. */
+const LOADS = 3;
+
+/** The reads of the message log: from the primary, and only what cannot roll back. */
+export class LogReader {
+  readonly #database: MongoDatabase;
+  readonly #ends: LogEnds;
+
+  constructor(database: MongoDatabase, ends: LogEnds) {
+    this.#database = database;
+    this.#ends = ends;
+  }
+
+  async load(conversationId: string): Promise<LoadedConversation | null> {
+    for (let left = LOADS; left > 0; left--) {
+      const loaded = await this.#load(conversationId);
+      if (loaded !== undefined) return loaded;
+    }
+    throw new Error("the log changed while it was loaded");
+  }
+
+  /**
+   * The record first: members and entries that are newer than it do no harm, older ones would. undefined if the log
+   * does not go on where the record ends.
+   */
+  async #load(conversationId: string): Promise<LoadedConversation | null | undefined> {
+    const record = await this.#database.stable("records").findOne({ _id: conversationId }, this.#database.reading);
+    if (!record) return null;
+    const [members, tail, end] = await Promise.all([
+      this.members(conversationId),
+      this.entries(conversationId, { after: record.snapSeq, limit: 0 }),
+      this.entries(conversationId, { after: 0, limit: 1, descending: true }),
+    ]);
+    const last = tail.at(-1) ?? end[0];
+    if (record.founding && !last) return null;
+    const next = tail[0] ?? last;
+    if (next && next.entry.seq > record.snapSeq + (tail[0] ? 1 : 0)) return undefined;
+    const { lastSeq, lastN, lastAt } = headOf(record, last && lastOf(last));
+    this.#ends.set(conversationId, { seq: lastSeq, dated: record.oldestAt !== undefined });
+    return { record: decodeRecord(record), members, tail, last: { seq: lastSeq, n: lastN, createdAt: lastAt } };
+  }
+
+  /** `limit` 0: all. */
+  async entries(conversationId: string, range: EntryRange): Promise<StoredEntry[]> {
+    const { after, through, limit, kind } = range;
+    const way = range.descending ? -1 : 1;
+    const seq = { $gt: after, ...(through !== undefined && { $lte: through }) };
+    const found = this.#database
+      .stable("entries")
+      .find({ conversationId, ...(kind && { kind }), seq }, this.#database.reading)
+      .sort({ conversationId: way, ...(kind && { kind: way }), seq: way })
+      .limit(limit);
+    return (await found.toArray()).map(decodeEntry);
+  }
+
+  async findByClientMsgId(conversationId: string, keys: { senderId: string; clientMsgId: string }[]): Promise<StoredEntry[]> {
+    const $in = keys.map(({ senderId, clientMsgId }) => writeKey(conversationId, senderId, clientMsgId));
+    const found = await this.#database.stable("entries").find({ writeKey: { $in } }, this.#database.reading).toArray();
+    return found.map(decodeEntry);
+  }
+
+  async locate(messageId: string): Promise<{ conversationId: string; seq: number } | null> {
+    const options = { ...this.#database.reading, projection: { conversationId: 1, seq: 1 } };
+    const found = await this.#database.stable("entries").findOne({ _id: messageId, kind: "message" }, options);
+    return found && { conversationId: found.conversationId, seq: found.seq };
+  }
+
+  async views(conversationId: string, seqs: number[]): Promise<MessageView[]> {
+    if (seqs.length === 0) return [];
+    const options = { ...this.#database.reading, projection: { _id: 0 } };
+    const found = this.#database.stable("views").find({ conversationId, seq: { $in: seqs } }, options);
+    return (await found.sort({ conversationId: 1, seq: 1 }).toArray()).map(decodeView);
+  }
+
+  async members(conversationId: string): Promise<MemberRow[]> {
+    return (await this.#members({ conversationId })).map(decodeMember);
+  }
+
+  async member(conversationId: string, userId: string): Promise<Membership | null> {
+    const [[member], headed] = await Promise.all([this.#members({ conversationId, userId }), this.#headed([conversationId])]);
+    const around = headed.get(conversationId);
+    return member && around ? membershipOf(member, around) : null;
+  }
+
+  async memberships(userId: string): Promise<Membership[]> {
+    const members = await this.#members({ userId });
+    const headed = await this.#headed(members.map(({ conversationId }) => conversationId));
+    return members.flatMap((member) => {
+      const around = headed.get(member.conversationId);
+      return around ? [membershipOf(member, around)] : [];
+    });
+  }
+
+  async latest(userId: string, limit: number, before?: Rank): Promise<RankedMembership[]> {
+    const members = await this.#members({ userId });
+    const headed = await this.#headed(members.map(({ conversationId }) => conversationId));
+    const ranked = members.flatMap((member) => {
+      const around = headed.get(member.conversationId);
+      if (!around) return [];
+      const membership = membershipOf(member, around);
+      return [{ membership, at: member.member.leftAt?.toISOString() ?? membership.lastAt }];
+    });
+    const behind = before ? ranked.filter((one) => byRank(rankOf(one), before) > 0) : ranked;
+    return behind.sort((a, b) => byRank(rankOf(a), rankOf(b))).slice(0, limit);
+  }
+
+  async rosters(conversationIds: string[]): Promise<Roster[]> {
+    const $match = { conversationId: { $in: conversationIds }, "member.present": true };
+    const owner = { $cond: [{ $eq: ["$member.role", "owner"] }, "$userId", null] };
+    const $group = { _id: "$conversationId", memberCount: { $sum: 1 }, ownerId: { $max: owner } };
+    const [known, counted] = await Promise.all([
+      this.#headed(conversationIds),
+      this.#database
+        .stable("participants")
+        .aggregate<{ _id: string; memberCount: number; ownerId: string | null }>([{ $match }, { $group }], this.#database.reading)
+        .toArray(),
+    ]);
+    const counts = new Map(counted.map((one) => [one._id, one]));
+    return conversationIds.flatMap((conversationId) => {
+      if (!known.has(conversationId)) return [];
+      const { memberCount = 0, ownerId = null } = counts.get(conversationId) ?? {};
+      return [{ conversationId, memberCount, ...(ownerId !== null && { ownerId }) }];
+    });
+  }
+
+  async heads(conversationIds: string[]): Promise<Head[]> {
+    const headed = await this.#headed(conversationIds);
+    return conversationIds.flatMap((conversationId) => {
+      const found = headed.get(conversationId);
+      return found ? [{ conversationId, ...headOf(found, found.last[0]) }] : [];
+    });
+  }
+
+  countMentions(conversationId: string, userId: string, after: number, through: number): Promise<number> {
+    const mentions = { $in: [userId, "all"] };
+    const filter = {
+      conversationId,
+      mentions,
+      seq: { $gt: after, $lte: through },
+      kind: "message",
+      senderId: { $ne: userId },
+    } as const;
+    return this.#database.stable("entries").countDocuments(filter, { maxTimeMS: this.#database.limits.serverMs });
+  }
+
+  async senders(conversationId: string, after: number, through: number): Promise<{ senderId: string; seq: number }[]> {
+    const $match = { conversationId, kind: "message", seq: { $gt: after, $lte: through } };
+    const $group = { _id: "$senderId", seq: { $max: "$seq" } };
+    const found = this.#database
+      .stable("entries")
+      .aggregate<{ _id: string; seq: number }>([{ $match }, { $group }], this.#database.reading);
+    return (await found.toArray()).map(({ _id, seq }) => ({ senderId: _id, seq }));
+  }
+
+  #members(filter: { conversationId?: string; userId?: string }): Promise<MemberDocument[]> {
+    const options = { ...this.#database.reading, projection: { _id: 0, conversationId: 1, userId: 1, member: 1 } } as const;
+    return this.#database
+      .stable("participants")
+      .find({ ...filter, ...isMember }, options)
+      .sort(filter.conversationId === undefined ? { userId: 1, conversationId: 1 } : { conversationId: 1, userId: 1 })
+      .toArray() as Promise<MemberDocument[]>;
+  }
+
+  /** Records with the last entry of each log, which is found along the index. */
+  async #headed(conversationIds: string[]): Promise<Map<string, Headed>> {
+    if (conversationIds.length === 0) return new Map();
+    const ofThis = { $expr: { $eq: ["$conversationId", "$$conversation"] } };
+    const $project = { _id: 0, seq: 1, n: 1, createdAt: 1 };
+    const pipeline = [{ $match: ofThis }, { $sort: newestFirst }, { $limit: 1 }, { $project }];
+    const $lookup = { from: "entries", let: { conversation: "$_id" }, pipeline, as: "last" };
+    const found = await this.#database
+      .stable("records")
+      .aggregate<Headed>([{ $match: { _id: { $in: conversationIds } } }, { $lookup }], this.#database.reading)
+      .toArray();
+    return new Map(found.filter(({ founding, last }) => !founding || last[0]).map((headed) => [headed._id, headed]));
+  }
+}
+
+const rankOf = ({ membership, at }: RankedMembership): Rank => ({ at, conversationId: membership.member.conversationId });
+
+/** Newest first. */
+function byRank(a: Rank, b: Rank): number {
+  if (a.at !== b.at) return a.at > b.at ? -1 : 1;
+  return a.conversationId > b.conversationId ? -1 : Number(a.conversationId < b.conversationId);
+}
+
+const lastOf = ({ entry: { seq, n, createdAt } }: StoredEntry): LastEntry => ({ seq, n, createdAt: new Date(createdAt) });
+
+/** The end of a log; what retention has emptied ends where its snapshot does. */
+function headOf(record: RecordDocument, last: LastEntry | undefined): Omit<Head, "conversationId"> {
+  if (last) return { lastSeq: last.seq, lastN: last.n, lastAt: last.createdAt.toISOString() };
+  const { snapSeq, snapN, snapAt, createdAt } = record;
+  return { lastSeq: snapSeq, lastN: snapN, lastAt: (snapSeq === 0 ? createdAt : snapAt).toISOString() };
+}
+
+function membershipOf(member: MemberDocument, around: Headed): Membership {
+  const { type, epoch, settings, floorSeq, createdAt } = around;
+  const conversation = { type, epoch, settings, floorSeq, createdAt: createdAt.toISOString() };
+  return { member: decodeMember(member), ...conversation, ...headOf(around, around.last[0]) };
+}

@@ -1,0 +1,185 @@
+import { type Collection, type Db, type Document, MongoClient, type MongoClientOptions, ReadPreference } from "mongodb";
+import type { Clock } from "../../contracts/clock.ts";
+import { ChatError, OverloadedError } from "../../contracts/errors.ts";
+import { type BreakerState, CircuitBreaker } from "../circuit-breaker.ts";
+import { CommitRefused, CommitUnknown } from "../message-log.ts";
+import { unavailable } from "../unavailable.ts";
+import type { CollectionName, Documents } from "./documents.ts";
+import type { MongoLimits } from "./limits.ts";
+import { wasNotSent } from "./mongo-errors.ts";
+import { makeIndexes } from "./schema.ts";
+
+/** One of a command's writes that was not done. */
+export interface WriteError {
+  index: number;
+  code: number;
+  errmsg: string;
+}
+
+export interface WriteAnswer {
+  /** How many documents it concerned. */
+  n: number;
+  writeErrors: WriteError[];
+}
+
+/** A write command of the server's, without what all have. */
+export type WriteCommand = { ordered: boolean } & (
+  | { insert: CollectionName; documents: object[] }
+  | { update: CollectionName; updates: UpdateStatement[] }
+  | { delete: CollectionName; deletes: { q: Document; limit: 0 | 1 }[] }
+);
+export interface UpdateStatement {
+  q: Document;
+  u: Document;
+  upsert?: true;
+  multi?: true;
+}
+
+/** A MongoDB database, with limits on what may be under way and how long it may take. */
+export class MongoDatabase {
+  readonly limits: MongoLimits;
+  readonly clock: Clock;
+  readonly #client: MongoClient;
+  readonly #db: Db;
+  readonly #breaker: CircuitBreaker;
+  readonly #underWay = new Set<Promise<unknown>>();
+  #closed = false;
+
+  constructor(url: string, clock: Clock, limits: MongoLimits) {
+    this.limits = limits;
+    this.clock = clock;
+    this.#client = new MongoClient(url, clientOptions(limits));
+    this.#db = this.#client.db(namesDatabase(url) ? undefined : "switchboard");
+    this.#breaker = new CircuitBreaker({ clock, failures: limits.failures, restMs: limits.restMs });
+  }
+
+  get state(): BreakerState {
+    return this.#breaker.state;
+  }
+
+  /** Resolves when the store is there and has its indexes. */
+  async open(): Promise<void> {
+    const deadline = this.clock.now() + this.limits.openMs;
+    for (;;) {
+      try {
+        return await makeIndexes(this.#db);
+      } catch (error) {
+        if (!wasNotSent(error) || this.clock.now() >= deadline) {
+          await this.#client.close();
+          throw new Error("the message store on MongoDB does not open", { cause: error });
+        }
+      }
+    }
+  }
+
+  /** To read what cannot roll back, */
+  stable<N extends CollectionName>(name: N): Collection<Documents[N]> {
+    return this.#db.collection<Documents[N]>(name);
+  }
+
+  /** or the newest that the primary has, so that a write which follows is decided on nothing older. */
+  newest<N extends CollectionName>(name: N): Collection<Documents[N]> {
+    return this.#db.collection<Documents[N]>(name, { readConcern: { level: "local" } });
+  }
+
+  /** Options of every read. The batch is as large as an answer may be: one way to the server and back. */
+  get reading(): { maxTimeMS: number; batchSize: number } {
+    return { maxTimeMS: this.limits.serverMs, batchSize: 1_000_000 };
+  }
+
+  /**
+   * Sends a write command. What it answers is on the disks of most servers. Rejects with UnavailableError if it was
+   * not sent, with CommitUnknown if nobody can tell what became of it.
+   */
+  async write(command: WriteCommand): Promise<WriteAnswer> {
+    const { serverMs } = this.limits;
+    const writeConcern = { w: "majority", j: true, wtimeout: serverMs };
+    let answer: Document;
+    try {
+      answer = await this.#db.command({ ...command, maxTimeMS: serverMs, writeConcern }, { ignoreUndefined: true });
+    } catch (cause) {
+      throw wasNotSent(cause) ? unavailable(cause) : new CommitUnknown({ cause });
+    }
+    if (answer.writeConcernError) throw new CommitUnknown({ cause: answer.writeConcernError });
+    return { n: Number(answer.n), writeErrors: (answer.writeErrors ?? []) as WriteError[] };
+  }
+
+  /** Resolves if most servers took what was written last. It deletes nothing. */
+  async ping(): Promise<void> {
+    await this.write({ delete: "records", deletes: [{ q: { _id: "" }, limit: 1 }], ordered: true });
+  }
+
+  /** A call that may simply be made again: whatever goes wrong is UNAVAILABLE or OVERLOADED. */
+  async call<T>(run: () => Promise<T>): Promise<T> {
+    try {
+      return await this.#limited(run, () => unavailable("time limit"));
+    } catch (error) {
+      throw error instanceof ChatError ? error : unavailable(error);
+    }
+  }
+
+  /** A call that may have stored entries when it fails. */
+  async commit<T>(run: () => Promise<T>): Promise<T> {
+    try {
+      return await this.#limited(run, () => new CommitUnknown({ cause: "time limit" }));
+    } catch (error) {
+      if (error instanceof ChatError || error instanceof CommitRefused || error instanceof CommitUnknown) throw error;
+      throw unavailable(error);
+    }
+  }
+
+  /** Lets what is under way end. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.allSettled(this.#underWay);
+    await this.#client.close();
+  }
+
+  async #limited<T>(run: () => Promise<T>, late: () => Error): Promise<T> {
+    if (this.#closed) throw unavailable("closed");
+    if (this.#underWay.size >= this.limits.calls) throw new OverloadedError();
+    if (!this.#breaker.admits()) throw unavailable("the store did not answer lately");
+    const call = this.#inTime(run(), late);
+    this.#underWay.add(call);
+    try {
+      const value = await call;
+      this.#breaker.succeeded();
+      return value;
+    } catch (error) {
+      if (error instanceof CommitRefused) this.#breaker.succeeded();
+      else this.#breaker.failed();
+      throw error;
+    } finally {
+      this.#underWay.delete(call);
+    }
+  }
+
+  #inTime<T>(call: Promise<T>, late: () => Error): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const timer = this.clock.after(this.limits.timeMs, () => reject(late()));
+      call.then(resolve, reject).finally(() => timer.cancel());
+    });
+  }
+}
+
+/**
+ * Nothing is tried again by the driver: a write whose outcome is unknown is looked for by whoever wrote it, and a
+ * caller that was told UNAVAILABLE asks again.
+ */
+function clientOptions(limits: MongoLimits): MongoClientOptions {
+  return {
+    appName: "switchboard",
+    readConcern: { level: "majority" },
+    readPreference: ReadPreference.primary,
+    retryWrites: false,
+    retryReads: false,
+    ignoreUndefined: true,
+    maxPoolSize: limits.connections,
+    serverSelectionTimeoutMS: limits.primaryMs,
+    waitQueueTimeoutMS: limits.connectionMs,
+    connectTimeoutMS: limits.connectionMs,
+    socketTimeoutMS: limits.socketMs,
+  };
+}
+
+const namesDatabase = (url: string) => /^mongodb(\+srv)?:\/\/[^/?]+\/[^/?]+/.test(url);

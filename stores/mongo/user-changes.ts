@@ -1,0 +1,92 @@
+import { changesKept, type NumberedChange } from "../participation.ts";
+import type { MongoDatabase } from "./mongo-database.ts";
+import { isDuplicate } from "./mongo-errors.ts";
+
+interface Waiting {
+  change: NumberedChange["change"];
+  resolve(changeSeq: number): void;
+  reject(error: unknown): void;
+}
+
+const BATCH = 500;
+/** Another node may take a number first. So often in a row it does not. */
+const ATTEMPTS = 20;
+
+/**
+ * Changes of users, numbered by whoever inserts first: the unique index refuses a number that is taken. A user's changes
+ * are inserted in order, so that whoever has read up to a number has missed none below it. Those that come while an
+ * insert of the same user is under way make the next one.
+ */
+export class UserChanges {
+  readonly #database: MongoDatabase;
+  readonly #waiting = new Map<string, Waiting[]>();
+
+  constructor(database: MongoDatabase) {
+    this.#database = database;
+  }
+
+  record(userId: string, change: NumberedChange["change"]): Promise<number> {
+    return new Promise((resolve, reject) => {
+      const one = { change, resolve, reject };
+      const waiting = this.#waiting.get(userId);
+      if (waiting) waiting.push(one);
+      else {
+        this.#waiting.set(userId, [one]);
+        void this.#drain(userId);
+      }
+    });
+  }
+
+  async after(userId: string, after: number, limit: number): Promise<NumberedChange[]> {
+    const filter = { userId, changeSeq: { $gt: after } };
+    const found = this.#database.stable("changes").find(filter, this.#database.reading).sort({ userId: 1, changeSeq: 1 });
+    return (await found.limit(limit).toArray()).map(({ changeSeq, change }) => ({ changeSeq, change }));
+  }
+
+  async last(userId: string): Promise<number> {
+    return this.#last(userId, "stable");
+  }
+
+  async #last(userId: string, of: "stable" | "newest"): Promise<number> {
+    const options = { ...this.#database.reading, sort: { userId: -1, changeSeq: -1 }, projection: { changeSeq: 1 } } as const;
+    return (await this.#database[of]("changes").findOne({ userId }, options))?.changeSeq ?? 0;
+  }
+
+  async #drain(userId: string): Promise<void> {
+    for (let waiting = this.#waiting.get(userId); waiting?.length; waiting = this.#waiting.get(userId)) {
+      this.#waiting.set(userId, waiting.slice(BATCH));
+      await this.#insert(userId, waiting.slice(0, BATCH));
+    }
+    this.#waiting.delete(userId);
+  }
+
+  async #insert(userId: string, batch: Waiting[]): Promise<void> {
+    let left = batch;
+    try {
+      for (let attempt = 0; left.length > 0; attempt++) {
+        if (attempt === ATTEMPTS) throw new Error("others took every number");
+        left = await this.#insertBehindLast(userId, left);
+      }
+    } catch (error) {
+      for (const { reject } of left) reject(error);
+    }
+  }
+
+  /** Answers with those that another node's changes came before. */
+  async #insertBehindLast(userId: string, batch: Waiting[]): Promise<Waiting[]> {
+    const last = await this.#last(userId, "newest");
+    const documents = batch.map(({ change }, i) => ({ userId, changeSeq: last + 1 + i, change }));
+    const [error] = (await this.#database.write({ insert: "changes", documents, ordered: true })).writeErrors;
+    if (error && !isDuplicate(error)) throw new Error(error.errmsg);
+    const inserted = error?.index ?? batch.length;
+    await this.#forget(userId, last + inserted - changesKept);
+    for (const [i, { resolve }] of batch.slice(0, inserted).entries()) resolve(last + 1 + i);
+    return batch.slice(inserted);
+  }
+
+  async #forget(userId: string, upTo: number): Promise<void> {
+    if (upTo <= 0) return;
+    const deletes = [{ q: { userId, changeSeq: { $lte: upTo } }, limit: 0 as const }];
+    await this.#database.write({ delete: "changes", deletes, ordered: true });
+  }
+}
