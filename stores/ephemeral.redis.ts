@@ -17,6 +17,7 @@ const options: RedisOptions = {
   connectTimeout: 2000,
   commandTimeout: 200,
   socketTimeout: 300,
+  disconnectTimeout: 300,
   enableOfflineQueue: false,
   autoResendUnfulfilledCommands: false,
   maxRetriesPerRequest: 0,

@@ -106,6 +106,29 @@ describeWith("redis")("in Redis", () => {
     });
   });
 
+  describe("a server with a password", () => {
+    let guarded: TestServer;
+    beforeAll(async () => {
+      guarded = await startRedis(["--requirepass", "sesame"]);
+    });
+    afterAll(() => guarded.remove());
+    const withPassword = (password: string) => guarded.url.replace("://", `://:${password}@`);
+
+    test("is used by who knows it", async () => {
+      const limiter = limiterOf(await node(withPassword("sesame")));
+      await limiter.penalty("ada");
+      expect(await count(limiterOf(await node(withPassword("sesame"))), "ada")).toBe(1);
+    });
+
+    test("is as good as away for who does not, and the watch is told why", async () => {
+      const mine = limiterOf(nodeAtOnce(withPassword("abracadabra")));
+      await until(() => seen.length > 0);
+      expect(seen).toEqual([{ isUp: false, cause: expect.stringMatching(/^WRONGPASS (?!.*abracadabra)/) }]);
+      await mine.penalty("bob");
+      expect(await count(mine, "bob")).toBe(1);
+    });
+  });
+
   describe("the feed of revocations", () => {
     const device = (deviceId: string, at = Date.now()) => ({ userId: "ada", deviceId, revokedAt: new Date(at) });
 
