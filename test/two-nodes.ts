@@ -20,6 +20,8 @@ import { useTemplate } from "./engine.ts";
 export interface EngineNode extends Omit<ClusterNode, "heard"> {
   /** `http://127.0.0.1:<port>`, without a slash at the end; empty without a gateway. */
   url: string;
+  /** Whether the network takes what it says, and brings what others say. */
+  connected: boolean;
 }
 
 const MESSAGES = "messages.sqlite";
@@ -49,7 +51,8 @@ export class Cluster {
   async start(name: string, services: ServiceName[]): Promise<EngineNode> {
     const metrics = new Registry();
     const options = engineOptions(this.#config(name, services), { metrics, stores: this.#storesOf(name) });
-    const middlewares = [...(options.middlewares ?? []), distance];
+    const network = new Network();
+    const middlewares = [...(options.middlewares ?? []), network.middleware];
     const broker = new ServiceBroker({ ...options, middlewares, namespace: this.#namespace, transporter: "Fake" });
     await broker.start();
     const node: EngineNode = {
@@ -57,6 +60,12 @@ export class Cluster {
       broker,
       caller: callerOf(broker),
       url: services.includes("gateway") ? urlOf(broker) : "",
+      get connected() {
+        return network.connected;
+      },
+      set connected(connected) {
+        network.connected = connected;
+      },
       metric: (metric) => metricOf(metrics, metric),
       stop: async () => {
         this.#nodes.delete(node);
@@ -99,20 +108,28 @@ export class Cluster {
 }
 
 type Send = (topic: string, data: Buffer, meta: object) => Promise<void>;
+type Receive = (command: string, data: Buffer, socket?: object) => Promise<void>;
 
-const later =
-  (send: Send): Send =>
-  (...said) =>
-    new Promise((resolve, reject) => {
-      setTimeout(() => send(...said).then(resolve, reject), WAY_MS);
-    });
+/** One node's way to the others. It takes its time, and keeps the order of what the node says. */
+class Network {
+  connected = true;
 
-/** The network takes its time, and keeps the order of what one node says. */
-const distance: Middleware = {
-  name: "Distance",
-  // Moleculer's type of this hook gives what sending returns instead of the sending.
-  transporterSend: later as unknown as Middleware["transporterSend"],
-};
+  get middleware(): Middleware {
+    const transporterSend =
+      (send: Send): Send =>
+      (...said) =>
+        new Promise((resolve, reject) => {
+          setTimeout(() => (this.connected ? send(...said).then(resolve, reject) : resolve()), WAY_MS);
+        });
+    const transporterReceive =
+      (receive: Receive): Receive =>
+      async (...heard) => {
+        if (this.connected) await receive(...heard);
+      };
+    // Moleculer's types of these hooks give what the wrapped functions return instead of the functions.
+    return { name: "Network", transporterSend, transporterReceive } as unknown as Middleware;
+  }
+}
 
 function urlOf(broker: ServiceBroker): string {
   const { server } = broker.getLocalService("gateway") as unknown as { server: { address(): AddressInfo } };

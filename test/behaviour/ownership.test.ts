@@ -124,6 +124,29 @@ describe("when an owner joins", () => {
     for (const wire of wires) await wire.next("entry", ({ seq }) => seq === 1, 1000);
     await late.stop();
   });
+
+  test("the former owners let go of what is its own now, and it knows what was read there", async () => {
+    const [ada, bob] = [await signUp(a), await signUp(b)];
+    const groups = await Promise.all(range(16).map(() => groupOf(ada, bob)));
+    const messages = await Promise.all(
+      groups.map((group) => a.caller.call("conversations.append", append(ada, group, "read this"))),
+    );
+    const viewer = { userId: bob.id, deviceId: bob.deviceId };
+    await Promise.all(
+      messages.map(({ conversationId, seq }) =>
+        b.caller.call("conversations.cursor", { conversationId, viewer, kind: "read", seq }),
+      ),
+    );
+    const before = (await activeOn(one)) + (await activeOn(other));
+    const newcomer = await cluster.start("newcomer", [...owner]);
+    for (const { id } of messages) {
+      expect((await ada.call("GET", `/messages/${id}/receipts`)).body).toMatchObject({ delivered: 1, read: 1 });
+    }
+    const moved = await activeOn(newcomer);
+    expect(moved).toBeGreaterThan(0);
+    await until(async () => (await activeOn(one)) + (await activeOn(other)) <= before - moved);
+    await newcomer.stop();
+  });
 });
 
 /** Whether the router of this node has the routes of both gateways. Their regular digests come every five seconds only. */
@@ -170,6 +193,70 @@ describe("when an owner stops", () => {
       await wire.next("entry", ({ conversationId, seq }) => conversationId === group && seq === log.length);
     }
   });
+});
+
+describe("when an owner drains", () => {
+  test("no send is refused, or waits for long", async () => {
+    const leaving = await cluster.start("leaving", [...owner]);
+    const ada = await signUp(a);
+    const groups = await Promise.all(range(8).map(() => groupOf(ada)));
+    let left = false;
+    let longest = 0;
+    const talk = async (group: string) => {
+      for (let i = 0; i < 10 || !left; i++) {
+        const began = performance.now();
+        await say(ada, group, `${i}`);
+        longest = Math.max(longest, performance.now() - began);
+      }
+    };
+    const talking = groups.map(talk);
+    await until(async () => (await activeOn(leaving)) > 0);
+    await leaving.caller.call("ops.drain", {}, { nodeID: leaving.nodeID });
+    await until(async () => (await activeOn(leaving)) === 0);
+    await leaving.stop();
+    left = true;
+    await Promise.all(talking);
+    expect(longest).toBeLessThan(2000);
+    for (const group of groups) {
+      const log = await logOf(group);
+      expect(log.map(({ seq }) => seq)).toEqual(range(log.length));
+    }
+  });
+});
+
+describe("when an owner dies", () => {
+  test("the next one is asked, and nobody has to send again", async () => {
+    const dying = await cluster.start("dying", [...owner]);
+    const [ada, bob] = [await signUp(a), await signUp(b)];
+    const groups = await Promise.all(range(12).map(() => groupOf(ada, bob)));
+    await until(async () => (await activeOn(dying)) > 0);
+    dying.connected = false;
+    await Promise.all(groups.map((group) => say(ada, group, "is anybody there?")));
+    for (const group of groups) expect((await logOf(group)).map(({ seq }) => seq)).toEqual([1, 2]);
+    await dying.stop();
+  });
+
+  test("between a commit and its telling, the next one tells; who comes back from the dead changes nothing", async () => {
+    const zombie = await cluster.start("zombie", [...owner]);
+    const onZombie = { nodeID: zombie.nodeID };
+    const [ada, bob] = [await signUp(a), await signUp(b)];
+    const conversationId = await directBetween(ada, bob);
+    const wire = await online(connectWebSocket, b, bob);
+    await a.caller.call("conversations.append", append(ada, conversationId, "1"), onZombie);
+    await wire.next("entry", ({ seq }) => seq === 1);
+    zombie.connected = false;
+    await zombie.caller.call("conversations.append", append(ada, conversationId, "2"), onZombie);
+    expect(await wire.next("entry", ({ seq }) => seq === 2, 20_000)).toMatchObject({ content: "2" });
+    await say(bob, conversationId, "3");
+    zombie.connected = true;
+    expect(await zombie.caller.call("conversations.append", append(ada, conversationId, "4"), onZombie)).toMatchObject({
+      seq: 4,
+    });
+    await wire.next("entry", ({ seq }) => seq === 4, 20_000);
+    expect(wire.entries(conversationId).map(({ seq }) => seq)).toEqual(range(4));
+    expect((await logOf(conversationId)).map(({ seq }) => seq)).toEqual(range(4));
+    await zombie.stop();
+  }, 60_000);
 });
 
 /** As a client does: again, with the same id, until it is stored. */
