@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { setTimeout as wait } from "node:timers/promises";
 import type { Json } from "./line.ts";
 
 export interface Person {
@@ -32,9 +33,21 @@ export async function person(url: string, devices: number): Promise<Person> {
 }
 
 const PAGE = 200;
+const AGAIN_MS = 500;
+const PATIENCE_MS = 30_000;
 
-/** The whole log, as this node reads it out to a member. */
+/** The whole log, as this node reads it out to a member; asked again, for a while, when it is not available. */
 export async function readLog(url: string, token: string, conversationId: string): Promise<Json[]> {
+  for (const end = performance.now() + PATIENCE_MS; ; await wait(AGAIN_MS)) {
+    try {
+      return await pagesOf(url, token, conversationId);
+    } catch (error) {
+      if (performance.now() > end) throw error;
+    }
+  }
+}
+
+async function pagesOf(url: string, token: string, conversationId: string): Promise<Json[]> {
   const entries: Json[] = [];
   for (let last = -1; (entries.at(-1)?.seq ?? 0) > last; ) {
     last = entries.at(-1)?.seq ?? 0;

@@ -1,3 +1,4 @@
+import type { Send } from "./history.ts";
 import { type Judgement, verdicts } from "./judge.ts";
 
 const SHOWN = 20;
@@ -14,4 +15,13 @@ export function verdictLines({ violations, kept, unanswered, refused }: Judgemen
     ...more,
     `${kept} acknowledged and kept, ${counts.join(", ")}; ${unanswered} unanswered, ${refused} refused`,
   ];
+}
+
+/** How long acknowledgements took, in words. */
+export function paceLine(sends: Send[]): string {
+  const times = sends
+    .flatMap(({ at, outcome }) => (outcome?.kind === "acknowledged" ? [outcome.at - at] : []))
+    .sort((a, b) => a - b);
+  const at = (share: number) => ((times[Math.floor((times.length - 1) * share)] ?? 0) / 1000).toFixed(2);
+  return `acknowledged within ${at(0.5)} s (median), ${at(0.99)} s (99 %), ${at(1)} s (slowest)`;
 }

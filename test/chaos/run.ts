@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { everyFault, type FaultName } from "./plan.ts";
-import { verdictLines } from "./report.ts";
+import { paceLine, verdictLines } from "./report.ts";
 import { trial } from "./trial.ts";
 
 const { values } = parseArgs({
@@ -33,7 +33,7 @@ const { plan, history, judgement } = await trial({
   thinkMs: 1500,
   tell,
 });
-for (const line of verdictLines(judgement)) console.log(line);
+for (const line of [...verdictLines(judgement), paceLine(history.sends)]) console.log(line);
 if (judgement.violations.length > 0) {
   const file = join(mkdtempSync(join(tmpdir(), "switchboard-chaos-")), "history.json");
   writeFileSync(
