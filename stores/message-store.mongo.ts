@@ -19,5 +19,6 @@ export async function openMongoStore(url: string, options: MongoStoreOptions = {
   const { clock = systemClock, limits } = options;
   const database = new MongoDatabase(url, clock, { ...mongoLimits, ...limits });
   await database.open();
-  return { log: new MongoMessageLog(database), participation: new MongoParticipation(database) };
+  const breaker = () => database.state;
+  return { log: new MongoMessageLog(database), participation: new MongoParticipation(database), breaker };
 }

@@ -1,3 +1,4 @@
+import type { BreakerState } from "./circuit-breaker.ts";
 import type { MessageLog } from "./message-log.ts";
 import type { ParticipationStore } from "./participation.ts";
 
@@ -5,4 +6,6 @@ import type { ParticipationStore } from "./participation.ts";
 export interface MessageStore {
   log: MessageLog;
   participation: ParticipationStore;
+  /** Open: it did not answer lately, and is not asked. A store in this process has none. */
+  breaker?(): BreakerState;
 }

@@ -2,6 +2,7 @@ import type { ServiceSchema } from "moleculer";
 import { UnavailableError } from "../../contracts/errors.ts";
 import { type ActionsOf, serviceSchema } from "../../contracts/service.ts";
 import type { Deps } from "../deps.ts";
+import { storeMetrics } from "./metrics.ts";
 import { type ConversationReading, conversationReading } from "./reading/index.ts";
 import { ConversationWriting } from "./writing.ts";
 
@@ -21,6 +22,7 @@ export function conversationsService(deps: Deps): ServiceSchema {
     }),
     async started() {
       const store = await deps.stores.messages();
+      storeMetrics(deps.metrics, store);
       const reading = conversationReading(deps, store);
       parts = { reading, writing: new ConversationWriting(deps, store, reading.viewOf) };
       reading.start();

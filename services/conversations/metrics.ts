@@ -1,5 +1,6 @@
-import { Histogram, type Registry } from "prom-client";
+import { Gauge, Histogram, type Registry } from "prom-client";
 import type { Commit } from "../../stores/message-log.ts";
+import type { MessageStore } from "../../stores/message-store.ts";
 
 export interface CommitMetrics {
   /** Measures a commit that succeeds. */
@@ -13,6 +14,17 @@ async function timed<T>(histogram: Histogram, run: () => Promise<T>): Promise<T>
   const answer = await run();
   histogram.observe((performance.now() - begun) / 1000);
   return answer;
+}
+
+export function storeMetrics(registry: Registry, { breaker }: MessageStore): void {
+  new Gauge({
+    name: "switchboard_store_breaker_open",
+    help: "1 while the message store is not asked, as it did not answer lately",
+    registers: [registry],
+    collect() {
+      this.set(breaker && breaker() !== "closed" ? 1 : 0);
+    },
+  });
 }
 
 export function commitMetrics(registry: Registry): CommitMetrics {

@@ -5,6 +5,8 @@ import { until } from "../cluster-node.ts";
 import { startEngine, type TestEngine } from "../engine.ts";
 import { directBetween, newKey, signUp } from "../protocol/people.ts";
 import { connectWebSocket, online } from "../protocol/sockets.ts";
+import { describeWith } from "../servers/describe-with.ts";
+import { startMongo } from "../servers/mongo.ts";
 import { needs } from "../servers/needs.ts";
 import { startRedis } from "../servers/redis.ts";
 import type { TestServer } from "../servers/test-server.ts";
@@ -22,7 +24,7 @@ afterAll(async () => {
   await redis?.remove();
 });
 
-const exposition = async () => (await fetch(`${engine.url}/metrics`)).text();
+const exposition = async ({ url } = engine) => (await fetch(`${url}/metrics`)).text();
 
 /** Name → type. */
 async function families(): Promise<Map<string, string>> {
@@ -30,8 +32,8 @@ async function families(): Promise<Map<string, string>> {
   return new Map([...lines].map(([, name = "", type = ""]) => [name, type]));
 }
 
-async function samples(): Promise<{ name: string; labels: string[]; value: number }[]> {
-  const lines = (await exposition()).matchAll(/^([a-z_]+)(?:\{(.*)\})? (\S+)$/gm);
+async function samples(of = engine): Promise<{ name: string; labels: string[]; value: number }[]> {
+  const lines = (await exposition(of)).matchAll(/^([a-z_]+)(?:\{(.*)\})? (\S+)$/gm);
   return [...lines].map(([, name = "", labels = "", value]) => ({
     name,
     labels: [...labels.matchAll(/(\w+)="/g)].map(([, label]) => label as string),
@@ -119,4 +121,27 @@ test("that dashboards and alerts ask for are there", async () => {
     .flatMap((text) => text.match(/\b(switchboard|nodejs|process)_[a-z0-9_]+/g) ?? []);
   expect(asked.length).toBeGreaterThan(20);
   expect(asked.filter((name) => !known.includes(name) && !known.includes(name.replace(/_(bucket|count|sum)$/, "")))).toEqual([]);
+});
+
+describeWith("mongo")("the message store's breaker", () => {
+  test("is seen to open when MongoDB stands still, and to close when it goes on", async () => {
+    const mongo = await startMongo();
+    const onMongo = await startEngine({ MONGO_URL: mongo.url });
+    const isOpen = async () => (await samples(onMongo)).find(({ name }) => name === "switchboard_store_breaker_open")?.value;
+    const ada = await signUp(onMongo);
+    const ask = () => onMongo.caller.call("conversations.heads", { userId: ada.id }).catch(() => undefined);
+    expect(await isOpen()).toBe(0);
+    mongo.pause();
+    await until(async () => {
+      for (let i = 0; i < 20; i++) void ask();
+      return (await isOpen()) === 1;
+    });
+    mongo.resume();
+    await until(async () => {
+      await ask();
+      return (await isOpen()) === 0;
+    });
+    await onMongo.stop();
+    await mongo.remove();
+  });
 });
