@@ -6,12 +6,13 @@ import { Registry } from "prom-client";
 import { uuidv7 } from "uuidv7";
 import type { Config, ServiceName } from "../config.ts";
 import { callerOf } from "../contracts/caller.ts";
-import { systemClock } from "../contracts/clock.ts";
+import { type Clock, systemClock } from "../contracts/clock.ts";
 import { ActorPlacement } from "../mixins/placement.ts";
 import type { Ephemeral } from "../stores/ephemeral.ts";
-import { storesOf } from "../stores/stores.ts";
+import { type Stores, storesOf } from "../stores/stores.ts";
 import { authService } from "./auth/auth.service.ts";
 import { brokerOptions } from "./broker-options.ts";
+import { ClusterClock } from "./cluster-clock.ts";
 import { chatConsole } from "./console/console.ts";
 import { conversationsService } from "./conversations/conversations.service.ts";
 import type { Deps } from "./deps.ts";
@@ -44,17 +45,21 @@ export function engineOptions(config: Config, parts: Partial<Deps> = {}): Broker
   const stores = parts.stores ?? storesOf(config);
   let ephemeral: Ephemeral | undefined;
   const placement = new ActorPlacement();
+  const clock = clockOf(config, stores, parts.clock);
+  const options = brokerOptions(config, placement);
   return {
-    ...brokerOptions(config, placement),
+    ...options,
+    middlewares: [...(options.middlewares ?? []), { name: "Clock", starting: () => clock.start() }],
     replOptions: chatConsole((conversationId) => placement.ownerOf("conversations.append", conversationId), console.log),
     created(broker) {
       engineLogger(broker).info(`Switchboard ${config.version} starts as ${broker.nodeID}`);
-      const deps = depsOf(broker, config, { placement, ...parts, stores });
+      const deps = depsOf(broker, config, { placement, ...parts, stores, clock });
       ephemeral = deps.ephemeral;
       createServices(broker, deps);
     },
     started: (broker) => announce(broker, config),
     async stopped(broker) {
+      clock.stop();
       await stores.close();
       await ephemeral?.close();
       engineLogger(broker).info("Stopped, and everything is on disk");
@@ -62,10 +67,19 @@ export function engineOptions(config: Config, parts: Partial<Deps> = {}): Broker
   };
 }
 
+/** In a cluster all nodes go by one clock. */
+function clockOf({ natsUrl, databaseUrl }: Config, stores: Stores, own: Clock = systemClock): ClusterClock {
+  if (!natsUrl || !databaseUrl) return new ClusterClock(own);
+  return new ClusterClock(own, async () => {
+    const [row] = await (await stores.sql()).query<{ now: Date }>("SELECT clock_timestamp() AS now");
+    return row?.now;
+  });
+}
+
 /** Tells a person where to look. */
 function announce(broker: ServiceBroker, config: Config): void {
   const logger = engineLogger(broker);
-  logger.info(`The data is in ${resolve(config.dataDir)}`);
+  if (!config.natsUrl) logger.info(`The data is in ${resolve(config.dataDir)}`);
   if (!config.services.includes("gateway")) return;
   const { server } = broker.getLocalService("gateway") as unknown as { server: Server };
   logger.info(`Open ${config.publicUrl ?? localUrl(server.address() as AddressInfo)} in a browser`);
@@ -77,11 +91,14 @@ function localUrl({ address, family, port }: AddressInfo): string {
 }
 
 /** The production parts, but for those that are given. */
-function depsOf(broker: ServiceBroker, config: Config, parts: Partial<Deps> & Pick<Deps, "stores" | "placement">): Deps {
+function depsOf(
+  broker: ServiceBroker,
+  config: Config,
+  parts: Partial<Deps> & Pick<Deps, "stores" | "placement" | "clock">,
+): Deps {
   const { metrics = new Registry() } = parts;
   return {
     config,
-    clock: systemClock,
     caller: callerOf(broker),
     logger: (name) => engineLogger(broker, name),
     nodeID: broker.nodeID,

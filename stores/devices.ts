@@ -98,7 +98,9 @@ export function devices(sql: Sql): Devices {
     },
     revoke: (ids, at) =>
       sql.query<RevokedDevice>(
-        `UPDATE devices SET refresh_hash = NULL, spent_hash = NULL, spent_request = NULL, revoked_at = $2
+        // Never before a token of it was issued, by whatever clock: such a token would still be good.
+        `UPDATE devices SET refresh_hash = NULL, spent_hash = NULL, spent_request = NULL,
+           revoked_at = greatest($2, rotated_at, revoked_at + interval '1 second')
          WHERE id = ANY($1::text[]) AND refresh_hash IS NOT NULL RETURNING ${REVOKED}`,
         [ids, at],
       ),

@@ -59,6 +59,14 @@ export function devicesContract(open: () => Sql): void {
       expect((await devices.ofUser("u1")).map(({ id }) => id)).toEqual(["d2"]);
     });
 
+    test("are signed out after their last token was issued, by whichever clock: it is not good any more", async () => {
+      await devices.signIn(signIn("d1", { at: later }));
+      expect(await devices.revoke(["d1"], at)).toMatchObject([{ revokedAt: later }]);
+      await devices.signIn(signIn("d1", { at }));
+      const [again] = await devices.revoke(["d1"], at);
+      expect(again?.revokedAt.getTime()).toBeGreaterThanOrEqual(later.getTime() + 1000);
+    });
+
     test("whose token ran out are named", async () => {
       await devices.signIn(signIn("d1", { refreshExpiresAt: at }));
       await devices.signIn(signIn("d2"));
