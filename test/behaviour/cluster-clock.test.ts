@@ -21,7 +21,6 @@ function machine(offMs: number) {
   return { own, clock, database, right };
 }
 
-
 test.each([-SKEW_MS, SKEW_MS])("a node whose clock is %d ms off has the time of the database", async (offMs) => {
   const { clock, right } = machine(offMs);
   await clock.start();
