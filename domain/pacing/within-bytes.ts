@@ -1,5 +1,5 @@
-/** What one answer may carry between nodes: half of what a transporter takes, for the rest of it needs room as well. */
-export const ANSWER_BYTES = 512 * 1024;
+/** What one answer may carry between nodes: five eighths of what a transporter takes, for the rest of it needs room as well. */
+export const ANSWER_BYTES = 640 * 1024;
 
 /** How long it is as JSON. */
 export function jsonBytes(value: unknown): number {

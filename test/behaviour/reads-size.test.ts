@@ -31,6 +31,13 @@ afterEach(async () => {
 const seqs = (items: { seq: number }[]) => items.map(({ seq }) => seq);
 const all = Array.from({ length: 30 }, (_, i) => i + 1);
 
+test("a thousand messages of an ordinary length come in one backlog", async () => {
+  const other = await directRoom(store.log, world.clock, "0198f3a2-5c1e-7b6d-8a90-123456789abc", ["eve", "bob"]);
+  for (let i = 0; i < 1000; i++) await other.say("bob", "x".repeat(160), { clientMsgId: `0198f3a2-5c1e-7b6d-8a90-${i + 1e11}` });
+  const backlog = await world.ask("backlog", { viewer: viewerOf("eve"), limit: 1000 });
+  expect([backlog.entries.length, backlog.more]).toEqual([1000, false]);
+});
+
 describe("what is too large for one message between nodes", () => {
   test("comes in several pages of raw entries", async () => {
     const read: Entry[] = [];

@@ -32,6 +32,13 @@ interface Growing extends SyncPage {
   bytes: number;
 }
 
+/** What one page may hold. `headBytes`: what each of the user's conversations takes of the answer beside the page. */
+export interface PageLimits {
+  limit: number;
+  conversations: number;
+  headBytes?: number;
+}
+
 /**
  * At most `limit` items of at most `conversations` of those that are behind, the liveliest conversation first. Fewer, if
  * they are large.
@@ -39,9 +46,10 @@ interface Growing extends SyncPage {
 export async function readPage(
   reader: LogReader,
   standings: Standing[],
-  { limit, conversations }: { limit: number; conversations: number },
+  { limit, conversations, headBytes = 0 }: PageLimits,
 ): Promise<SyncPage> {
-  const page: Growing = { entries: [], moved: [], positions: new Map(), more: false, room: limit, bytes: MOST_BYTES };
+  const bytes = Math.max(ANSWER_BYTES / 4, MOST_BYTES - headBytes * standings.length);
+  const page: Growing = { entries: [], moved: [], positions: new Map(), more: false, room: limit, bytes };
   for (const standing of standings.filter(isBehind).sort(liveliestFirst)) {
     page.more = page.moved.length >= conversations || isFull(page) || !(await take(reader, standing, page));
     if (page.more) break;

@@ -17,12 +17,13 @@ import type { ConversationViews } from "./conversation-views.ts";
 import { type DeviceRecord, type Devices, endsOf } from "./devices.ts";
 import type { LogReader } from "./log-reader.ts";
 import { membershipOf, sightOf } from "./members.ts";
-import { readPage, type Standing, type SyncPage } from "./sync-page.ts";
+import { type PageLimits, readPage, type Standing, type SyncPage } from "./sync-page.ts";
 
 /** User changes that one page brings at most. */
 const CHANGES_AT_ONCE = 500;
 
-type PageLimits = Parameters<typeof readPage>[2];
+/** A conversation's id and the end of its log as JSON. */
+const HEAD_BYTES = 48;
 
 /** A page, and what has to be told beside its entries. */
 interface Found extends SyncPage {
@@ -65,7 +66,7 @@ export class Sync {
 
   /** As many conversations as entries: no cursor has to name them. Those that only moved are known to the device. */
   async backlog({ viewer, limit }: Params<"conversations.backlog">): Promise<Backlog> {
-    const missed = await this.#missed(viewer, { limit }, { limit, conversations: limit });
+    const missed = await this.#missed(viewer, { limit }, { limit, conversations: limit, headBytes: HEAD_BYTES });
     const answer = await this.#compose(viewer.userId, { ...missed, moved: missed.moved.filter(isNew) });
     return { ...answer, heads: Object.fromEntries(endsOf(missed.memberships)) };
   }
