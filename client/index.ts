@@ -4,6 +4,8 @@
  * `webStore` makes a device outlive a reload; `socketIoTransport` reaches the server over Socket.IO.
  */
 
+export type { CurrentMessage, MessageEntry, Role } from "../contracts/entry.ts";
+export type { Conversation, Group, Me, Member, Presence, User } from "../contracts/shapes.ts";
 export type { CallOptions, RouteRequest } from "./api.ts";
 export type { BackoffOptions } from "./backoff.ts";
 export { ChatClient, createClient } from "./client.ts";

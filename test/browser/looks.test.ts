@@ -86,6 +86,18 @@ describeInBrowser("nothing keeps anybody out", () => {
     expect(ada.complaints).toEqual([]);
   });
 
+  test("without a connection", async () => {
+    const ada = await Person.signIn(openContext, engine.url, scene.ada, wide);
+    const { page } = ada;
+    await ada.open("Bob");
+    await page.locator(".reactions").waitFor();
+    await page.context().setOffline(true);
+    await page.locator(".banner").waitFor();
+    await ada.say("I am in a tunnel. It waits here until I am out.");
+    await ada.sees("I am in a tunnel", "sending");
+    await look(page, "offline");
+  });
+
   test("signing in, in the reader's language, which can be changed", async () => {
     const page = await (await openContext({ ...wide, locale: "zh-TW" })).newPage();
     await page.goto(engine.url);
@@ -97,10 +109,11 @@ describeInBrowser("nothing keeps anybody out", () => {
     expect(await button.textContent()).toBe("Sign in");
     await page.reload();
     expect(await button.textContent()).toBe("Sign in");
+    await look(page, "sign-in");
     await page.locator("input[name=username]").fill("nobody");
     await page.locator("input[name=password]").fill("a wrong password");
     await button.click();
     await page.getByText("Wrong username or password.").waitFor();
-    await look(page, "sign-in");
+    await look(page);
   });
 });

@@ -7,7 +7,7 @@ const services = join(root, "services");
 
 function sources(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .filter((file) => file.endsWith(".ts"))
+    .filter((file) => /\.tsx?$/.test(file))
     .map((file) => join(folder, file));
 }
 
@@ -27,6 +27,7 @@ const below: Record<string, string[]> = {
   domain: ["domain", "contracts"],
   stores: ["stores", "domain", "contracts", "config.ts"],
   client: ["client", "contracts"],
+  web: ["web", "client"],
   mixins: ["mixins", "domain", "contracts", "stores"],
   services: ["services", "mixins", "domain", "contracts", "stores", "config.ts"],
 };

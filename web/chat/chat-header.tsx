@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "react";
-import type { Conversation, Presence } from "../../contracts/shapes.ts";
+import type { Conversation, Presence } from "../../client/index.ts";
 import { GroupDialog } from "../group/group-dialog.tsx";
 import type { ChatModel } from "../model/chat-model.ts";
 import { nameFor, nameOf } from "../model/names.ts";
@@ -27,7 +27,7 @@ export function ChatHeader({ chat, conversation }: ChatHeaderProps) {
       <a className="icon back" href="#/" aria-label={texts.back}>
         <Icon name="back" />
       </a>
-      <Avatar name={name} id={peer?.id ?? id} />
+      <Avatar name={name} id={peer?.id ?? id} group={group !== undefined} />
       <div className="grow titles">
         <Title name={name} />
         <Status conversation={conversation} />

@@ -1,5 +1,5 @@
 import { useMemo, useState } from "react";
-import type { CurrentMessage } from "../../contracts/entry.ts";
+import type { CurrentMessage } from "../../client/index.ts";
 import type { OpenChat } from "../model/open-chat.ts";
 import { useAction } from "../model/use-action.ts";
 import { useModel } from "../model/use-model.tsx";

@@ -1,6 +1,5 @@
 import { type KeyboardEvent, useEffect, useLayoutEffect, useRef, useState } from "react";
-import type { CurrentMessage } from "../../contracts/entry.ts";
-import type { Conversation } from "../../contracts/shapes.ts";
+import type { Conversation, CurrentMessage } from "../../client/index.ts";
 import { nameFor } from "../model/names.ts";
 import type { OpenChat } from "../model/open-chat.ts";
 import { useModel } from "../model/use-model.tsx";

@@ -1,5 +1,4 @@
-import type { CurrentMessage } from "../../contracts/entry.ts";
-import type { Conversation } from "../../contracts/shapes.ts";
+import type { Conversation, CurrentMessage } from "../../client/index.ts";
 
 /** What a user can ask for at a message. */
 export interface MessageActions {

@@ -1,6 +1,5 @@
 import { memo, useState } from "react";
-import type { CurrentMessage } from "../../contracts/entry.ts";
-import type { Conversation } from "../../contracts/shapes.ts";
+import type { Conversation, CurrentMessage } from "../../client/index.ts";
 import { Icon } from "../parts/icon.tsx";
 import { useDates, useTexts } from "../text/use-texts.tsx";
 import { LinkedText } from "./linked-text.tsx";

@@ -1,5 +1,5 @@
 import { type KeyboardEvent, useEffect, useState } from "react";
-import type { Conversation } from "../../contracts/shapes.ts";
+import type { Conversation } from "../../client/index.ts";
 import type { ChatRow } from "../model/chat-rows.ts";
 import { nameFor } from "../model/names.ts";
 import type { OpenChat } from "../model/open-chat.ts";

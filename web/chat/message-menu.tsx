@@ -1,5 +1,4 @@
-import type { CurrentMessage } from "../../contracts/entry.ts";
-import type { Conversation } from "../../contracts/shapes.ts";
+import type { Conversation, CurrentMessage } from "../../client/index.ts";
 import { useModel } from "../model/use-model.tsx";
 import { Menu, MenuItem } from "../parts/menu.tsx";
 import { useTexts } from "../text/use-texts.tsx";

@@ -1,4 +1,4 @@
-import type { CurrentMessage } from "../../contracts/entry.ts";
+import type { CurrentMessage } from "../../client/index.ts";
 import { useTexts } from "../text/use-texts.tsx";
 
 interface QuoteProps {

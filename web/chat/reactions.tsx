@@ -1,4 +1,4 @@
-import type { CurrentMessage } from "../../contracts/entry.ts";
+import type { CurrentMessage } from "../../client/index.ts";
 import { useTexts } from "../text/use-texts.tsx";
 
 export function Reactions({ message, onReact }: { message: CurrentMessage; onReact(emoji: string): void }) {

@@ -1,5 +1,5 @@
 import { type FormEvent, useState } from "react";
-import type { Group, User } from "../../contracts/shapes.ts";
+import type { Group, User } from "../../client/index.ts";
 import type { OpenChat } from "../model/open-chat.ts";
 import { useAction } from "../model/use-action.ts";
 import { useModel } from "../model/use-model.tsx";

@@ -1,6 +1,5 @@
 import { useState } from "react";
-import type { Role } from "../../contracts/entry.ts";
-import type { Group, Member } from "../../contracts/shapes.ts";
+import type { Group, Member, Role } from "../../client/index.ts";
 import { nameOfUser } from "../model/names.ts";
 import { useAction } from "../model/use-action.ts";
 import { useModel } from "../model/use-model.tsx";

@@ -1,5 +1,5 @@
 import { type FormEvent, useState } from "react";
-import type { User } from "../../contracts/shapes.ts";
+import type { User } from "../../client/index.ts";
 import { useAction } from "../model/use-action.ts";
 import { goToChat } from "../model/use-chat-id.ts";
 import { useModel } from "../model/use-model.tsx";

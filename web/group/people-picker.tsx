@@ -1,5 +1,5 @@
 import { useRef, useState } from "react";
-import type { User } from "../../contracts/shapes.ts";
+import type { User } from "../../client/index.ts";
 import { nameOfUser } from "../model/names.ts";
 import { PersonButton } from "../parts/person-button.tsx";
 import { useFoundPeople } from "../parts/use-found-people.ts";

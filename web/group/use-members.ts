@@ -1,6 +1,5 @@
 import { useEffect, useState } from "react";
-import type { ChatClient } from "../../client/index.ts";
-import type { Group, Member } from "../../contracts/shapes.ts";
+import type { ChatClient, Group, Member } from "../../client/index.ts";
 import { useModel } from "../model/use-model.tsx";
 
 const pageLimit = 200;

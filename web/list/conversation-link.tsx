@@ -1,4 +1,4 @@
-import type { Conversation } from "../../contracts/shapes.ts";
+import type { Conversation } from "../../client/index.ts";
 import type { ChatModel } from "../model/chat-model.ts";
 import { nameFor, nameOf } from "../model/names.ts";
 import { useModel } from "../model/use-model.tsx";
@@ -12,13 +12,18 @@ export function ConversationLink({ conversation, open }: { conversation: Convers
   const model = useModel();
   const texts = useTexts();
   const dates = useDates();
-  const { id, peer, lastMessageAt } = conversation;
+  const { id, type, peer, lastMessageAt } = conversation;
   const typing = model.people.typing(id).length > 0;
   const name = nameOf(conversation, texts);
   return (
     <li>
       <a className="row" href={`#/${id}`} aria-current={open ? "true" : undefined}>
-        <Avatar name={name} id={peer?.id ?? id} online={peer !== undefined && model.people.isOnline(peer.id)} />
+        <Avatar
+          name={name}
+          id={peer?.id ?? id}
+          group={type !== "direct"}
+          online={peer !== undefined && model.people.isOnline(peer.id)}
+        />
         <span className="grow">
           <span className="line">
             <span className="name ellipsis">{name}</span>

@@ -1,6 +1,11 @@
-import { type ChatClient, type ConnectionState, Inbox } from "../../client/index.ts";
-import type { MessageEntry } from "../../contracts/entry.ts";
-import type { Conversation, User } from "../../contracts/shapes.ts";
+import {
+  type ChatClient,
+  type ConnectionState,
+  type Conversation,
+  Inbox,
+  type MessageEntry,
+  type User,
+} from "../../client/index.ts";
 import { OpenChat } from "./open-chat.ts";
 import { People } from "./people.ts";
 

@@ -1,5 +1,4 @@
-import type { Notice, OutboxItem } from "../../client/index.ts";
-import type { CurrentMessage } from "../../contracts/entry.ts";
+import type { CurrentMessage, Notice, OutboxItem } from "../../client/index.ts";
 
 /** What an open conversation is made of, from top to bottom. `key` stays the same for as long as the row is there. */
 export type ChatRow =

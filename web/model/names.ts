@@ -1,4 +1,4 @@
-import type { Conversation, User } from "../../contracts/shapes.ts";
+import type { Conversation, User } from "../../client/index.ts";
 import type { Texts } from "../text/en.ts";
 import type { ChatModel } from "./chat-model.ts";
 

@@ -1,6 +1,4 @@
-import { type ChatClient, type Inbox, Timeline } from "../../client/index.ts";
-import type { CurrentMessage } from "../../contracts/entry.ts";
-import type { Conversation } from "../../contracts/shapes.ts";
+import { type ChatClient, type Conversation, type CurrentMessage, type Inbox, Timeline } from "../../client/index.ts";
 import { type ChatRow, chatRows } from "./chat-rows.ts";
 
 /** How many pages are read to reach where reading left off, or a message that was answered. */

@@ -1,5 +1,4 @@
-import { type ChatClient, RequestError } from "../../client/index.ts";
-import type { Presence, User } from "../../contracts/shapes.ts";
+import { type ChatClient, type Presence, RequestError, type User } from "../../client/index.ts";
 
 const foundAtOnce = 8;
 

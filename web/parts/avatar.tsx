@@ -1,18 +1,20 @@
 const hues = 8;
 
-/** A round picture of a name: its initials, on a colour of its own. */
+/** A picture of a name: its initials, on a colour of its own; round for a person, a square for a group. */
 export function Avatar({
   name,
   id,
+  group = false,
   online = false,
   small = false,
 }: {
   name: string;
   id: string;
+  group?: boolean;
   online?: boolean;
   small?: boolean;
 }) {
-  const classes = ["avatar", `hue${hueOf(id)}`, online && "online", small && "small"].filter(Boolean).join(" ");
+  const classes = ["avatar", `hue${hueOf(id)}`, group && "group", online && "online", small && "small"].filter(Boolean).join(" ");
   return (
     <span className={classes} aria-hidden="true">
       {initialsOf(name)}

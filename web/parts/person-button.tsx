@@ -1,4 +1,4 @@
-import type { User } from "../../contracts/shapes.ts";
+import type { User } from "../../client/index.ts";
 import { nameOfUser } from "../model/names.ts";
 import { useTexts } from "../text/use-texts.tsx";
 import { Avatar } from "./avatar.tsx";

@@ -1,5 +1,5 @@
 import { useEffect, useState } from "react";
-import type { User } from "../../contracts/shapes.ts";
+import type { User } from "../../client/index.ts";
 import { useModel } from "../model/use-model.tsx";
 
 const pauseMs = 200;
