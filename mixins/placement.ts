@@ -36,6 +36,7 @@ export class ActorPlacement implements Placement {
   readonly #offering = new Map<string, Rendezvous>();
   readonly #listeners: (() => void)[] = [];
   #settling = false;
+  #turn = 0;
   #broker!: ServiceBroker;
   #turns!: RemoteTurns;
   #next!: Call;
@@ -98,7 +99,8 @@ export class ActorPlacement implements Placement {
     this.#next ??= next;
     return (action, params, options) => {
       const parameter = keys.get(action);
-      if (parameter === undefined || options?.nodeID) return next(action, params, options);
+      if (options?.nodeID) return next(action, params, options);
+      if (parameter === undefined) return next(action, params, this.#passingOver(action, options));
       const here = this.#broker.nodeID;
       const nodes = this.#rendezvous(action);
       if (nodes.only === here) return next(action, params, options);
@@ -137,6 +139,16 @@ export class ActorPlacement implements Placement {
     }
   }
 
+  /** What no node owns is not asked of one that is silent or about to stop, either, if another one offers it. */
+  #passingOver(action: string, options?: CallingOptions): CallingOptions | undefined {
+    if (this.#allWell) return options;
+    const nodes = offerers(this.#broker, action);
+    const well = nodes.filter((nodeID) => !this.#isAvoided(nodeID));
+    if (well.length === nodes.length || nodes.includes(this.#broker.nodeID)) return options;
+    const nodeID = well[this.#turn++ % well.length];
+    return nodeID === undefined ? options : { ...options, nodeID };
+  }
+
   #askNode({ action, params, options }: Asked, nodeID: string): Promise<unknown> {
     if (nodeID === this.#broker.nodeID) return this.#next(action, params, { ...options, nodeID });
     return this.#turns.ask(nodeID, action, params);
@@ -155,13 +167,17 @@ export class ActorPlacement implements Placement {
   }
 
   #ownerAmong(nodes: Rendezvous, key: string): string | undefined {
-    return nodes.owner(key, this.#suspicions.none && this.#draining.size === 0 ? undefined : this.#isAvoided);
+    return nodes.owner(key, this.#allWell ? undefined : this.#isAvoided);
   }
 
   #rendezvous(action: string): Rendezvous {
     let nodes = this.#offering.get(action);
     if (!nodes) this.#offering.set(action, (nodes = new Rendezvous(offerers(this.#broker, action))));
     return nodes;
+  }
+
+  get #allWell(): boolean {
+    return this.#suspicions.none && this.#draining.size === 0;
   }
 
   readonly #isDraining = (nodeID: string) => this.#draining.has(nodeID);

@@ -158,6 +158,13 @@ describe("when the owner", () => {
     expect(await ask(asker, theirs[0] as string)).toBe("first");
   });
 
+  test("says nothing, it is not asked for other things either", async () => {
+    first.frozen = true;
+    await ask(asker, theirs[0] as string);
+    const listed = await Promise.all(Array.from({ length: 10 }, () => asker.broker.call("conversations.list", {})));
+    expect(new Set(listed)).toEqual(new Set(["second"]));
+  });
+
   test("falls silent in the middle of a turn, the next one is asked", async () => {
     const begun = Promise.withResolvers<void>();
     answer = () => {
