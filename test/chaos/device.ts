@@ -32,6 +32,7 @@ export class Device {
   readonly #syncing = new Set<string>();
   readonly #timer: NodeJS.Timeout;
   #line: Line | undefined;
+  #silent = false;
   #stopped = false;
   #count = 0;
 
@@ -45,17 +46,19 @@ export class Device {
     void this.#stayConnected();
   }
 
-  /** Resolves when the server has said what became of it, or this device is stopped. */
+  /** Resolves when the server has said what became of it, or this device falls silent. */
   async send(conversationId: string): Promise<void> {
     const clientMsgId = `${this.name}-${++this.#count}`;
     const body = { conversationId, clientMsgId, content: `text of ${clientMsgId}` };
-    const send: Send = { ...body, senderId: this.userId, at: performance.now() };
+    const send: Send = { ...body, senderId: this.userId, at: performance.now(), troubles: [] };
     this.sends.push(send);
-    while (!this.#stopped && !send.outcome) {
+    while (!this.#silent) {
       const answer = await this.#line?.request("message:send", body, ANSWER_MS);
       if (answer?.ok) this.#log(conversationId)?.offer(answer.data);
       send.outcome = outcomeOf(answer);
-      if (!send.outcome) await this.#pause();
+      if (send.outcome) return;
+      send.troubles.push({ at: performance.now(), code: answer?.error.code ?? "silence" });
+      await this.#pause();
     }
   }
 
@@ -76,13 +79,19 @@ export class Device {
     }
   }
 
+  /** Sends no more, nor again what is not answered yet. */
+  async fallSilent(): Promise<void> {
+    this.#silent = true;
+    await wait(ANSWER_MS);
+  }
+
   /** Its connection breaks. */
   drop(): void {
     this.#line?.close();
   }
 
-  /** What is not answered by now never is. */
   stop(): void {
+    this.#silent = true;
     this.#stopped = true;
     clearInterval(this.#timer);
     this.#line?.close();
@@ -92,10 +101,10 @@ export class Device {
     while (!this.#stopped) {
       const { gateways, token } = this.#options;
       const gateway = gateways[Math.floor(this.#options.random() * gateways.length)] as string;
-      const arrivals: Arrivals = { device: this.name, entries: [] };
+      const arrivals: Arrivals = { device: this.name, gateway, entries: [] };
       this.arrivals.push(arrivals);
       this.#line = await Line.open(gateway, token, (event, data) => this.#on(event, data, arrivals));
-      await this.#line?.closed;
+      arrivals.end = { ...(await this.#line.closed), at: performance.now() };
       this.#line = undefined;
       await this.#pause();
     }

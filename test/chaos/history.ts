@@ -21,6 +21,8 @@ export interface Send {
   content: string;
   /** The first attempt. */
   at: number;
+  /** Attempts without an outcome: what the server said, or "silence". */
+  troubles: { at: number; code: string }[];
   outcome?: Outcome;
 }
 
@@ -33,9 +35,13 @@ export interface Copy {
   entries: LoggedEntry[];
 }
 
-/** What came as `entry` over one connection, in order. */
+/** One connection, or the attempt to have one. */
 export interface Arrivals {
   device: string;
+  gateway: string;
+  /** When it ended, and how: the close code, 0 without one. */
+  end?: { at: number; code: number; reason: string };
+  /** What came as `entry`, in order. */
   entries: { conversationId: string; seq: number; id: string }[];
 }
 

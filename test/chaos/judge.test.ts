@@ -14,6 +14,7 @@ const sent = (name: string, seq: number, at = seq, more: Partial<Send> = {}): Se
   clientMsgId: name,
   content: `text of ${name}`,
   at,
+  troubles: [],
   outcome: { kind: "acknowledged", at: at + 0.5, seq, id: `id of ${name}` },
   ...more,
 });
@@ -44,6 +45,7 @@ const everywhere = (...entries: LoggedEntry[]): Partial<History> => ({
 
 const arrived = (...seqs: number[]): Arrivals => ({
   device: "phone",
+  gateway: "g1",
   entries: seqs.map((seq) => ({ conversationId, seq, id: `${seq}` })),
 });
 

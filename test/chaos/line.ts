@@ -10,7 +10,8 @@ const SILENT_BEATS = 4;
 
 /** One connection of a device. */
 export class Line {
-  readonly closed: Promise<void>;
+  /** Resolves with the close code and the reason. */
+  readonly closed: Promise<{ code: number; reason: string }>;
   readonly #socket: WebSocket;
   readonly #onEvent: (event: string, data: Json) => void;
   readonly #answers = new Map<number, (answer: Json | undefined) => void>();
@@ -21,16 +22,21 @@ export class Line {
     this.#socket = socket;
     this.#onEvent = onEvent;
     socket.on("message", (raw) => this.#receive(JSON.parse(String(raw))));
-    this.closed = new Promise((resolve) => socket.once("close", () => resolve(this.#end())));
+    this.closed = new Promise((resolve) => {
+      socket.once("close", (code, reason) => {
+        this.#end();
+        resolve({ code, reason: String(reason) });
+      });
+    });
   }
 
-  /** Undefined if it cannot be had. */
-  static async open(url: string, token: string, onEvent: (event: string, data: Json) => void): Promise<Line | undefined> {
+  /** Resolves when it is open, or closed because it cannot be had. */
+  static async open(url: string, token: string, onEvent: (event: string, data: Json) => void): Promise<Line> {
     const socket = new WebSocket(`${url.replace("http", "ws")}/ws`, ["chat.v1", token], { handshakeTimeout: OPEN_MS });
     socket.on("error", () => {});
     const line = new Line(socket, onEvent);
-    const isOpen = await new Promise((resolve) => socket.once("open", () => resolve(true)).once("close", () => resolve(false)));
-    return isOpen ? line : undefined;
+    await Promise.race([new Promise((resolve) => socket.once("open", resolve)), line.closed]);
+    return line;
   }
 
   /** Undefined if there is no answer in time. */

@@ -27,6 +27,7 @@ async function inTurn(world: World, steps: Step[], until: (ms: number) => Promis
     const { begin, end } = faultOf(world, fault, target);
     tell(`${fault} ${target}`);
     await Promise.all([begin(), wait(endsMs - beginsMs)]);
+    tell(`${fault} ${target} ends`);
     await patiently(end);
     tell(`${fault} ${target} is over`);
   }
