@@ -1,68 +1,22 @@
-import type { ConversationSettings, LoggedEntry, Role } from "../contracts/entry.ts";
+import type { ConversationSettings } from "../contracts/entry.ts";
 import type { ConversationType } from "../contracts/shapes.ts";
+import type { View } from "../domain/conversation/message-view.ts";
+import type { Member, Snapshot } from "../domain/conversation/state.ts";
+import type { Kept, Stay } from "../domain/conversation/visibility.ts";
 
-/** An entry as it is kept: what every viewer gets, and who must not. */
-export interface StoredEntry {
-  entry: LoggedEntry;
-  /** Users for whom it is `hidden` (the sender was blocked). */
-  hiddenFor?: string[];
-}
+export type StoredEntry = Kept;
 
-/** A user's stay in a conversation; both ends included, no `to` while it lasts. */
-export interface Interval {
-  from: number;
-  to?: number;
-}
+/** A user's stay in a conversation. */
+export type Interval = Stay;
 
-/** Where and as what a user is or was in a conversation. Derived from `member` entries: `asOf` is the last one that counted. */
-export interface MemberRow {
-  conversationId: string;
-  userId: string;
-  role: Role;
-  intervals: Interval[];
-  joinedAt: string;
-  asOf: number;
-}
+/** Derived from `member` entries: `asOf` is the last one that counted. */
+export type MemberRow = Member;
 
-/**
- * A message as changes have left it, whole. Only messages that were changed have one.
- * `asOf` is the `seq` of the last change in it.
- */
-export interface MessageView {
-  conversationId: string;
-  /** Of the message itself. */
-  seq: number;
-  asOf: number;
-  content?: string;
-  metadata?: Record<string, unknown>;
-  mentions?: "all" | string[];
-  editedAt?: string;
-  deletedAt?: string;
-  pinned?: boolean;
-  /** emoji → users, in the order they came. */
-  reactions: Record<string, string[]>;
-  /** `seq` of its `edit` entries, which are blanked with it. */
-  edits: number[];
-}
+/** Only messages that were changed have one. `asOf` is the `seq` of the last change in it. */
+export type MessageView = View;
 
-/** What stands beside a log, so that it can be taken up without reading it from the start. */
-export interface ConversationRecord {
-  conversationId: string;
-  type: ConversationType;
-  /** Changes only if the log was restored from a backup. */
-  epoch: number;
-  settings: ConversationSettings;
-  createdAt: string;
-  /** Everything up to and with this entry is in the record, the members and the views. */
-  snapSeq: number;
-  /** `n` and time of the entry `snapSeq`. */
-  snapN: number;
-  snapAt: string;
-  /** `seq` of the last `member` or `update` entry within `snapSeq`. */
-  version: number;
-  /** Entries up to and with this one are gone by retention. Never goes back, whatever is written. */
-  floorSeq: number;
-}
+/** What stands beside a log. Its `floorSeq` never goes back, whatever is written. */
+export type ConversationRecord = Snapshot;
 
 /**
  * One conversation's share of a group commit. Everything in it derives from `entries` and is written with

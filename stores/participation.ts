@@ -1,23 +1,8 @@
 import type { ConversationPatch, UserChange } from "../contracts/shapes.ts";
+import type { Cursor, Step } from "../domain/conversation/cursor.ts";
 
-/** One step of a cursor: everything up to `seq` at that time. */
-export interface CursorStep {
-  seq: number;
-  at: string;
-}
-
-/** How far a user, all devices together, has got in a conversation. */
-export interface UserCursor {
-  conversationId: string;
-  userId: string;
-  deliveredSeq: number;
-  readSeq: number;
-  /** `n` at `readSeq`. */
-  readN: number;
-  /** The last steps of each, ascending, bounded: they answer when a message was delivered or read. */
-  deliveredSteps: CursorStep[];
-  readSteps: CursorStep[];
-}
+export type CursorStep = Step;
+export type UserCursor = Cursor;
 
 /** A device's cursor in a conversation: up to `seq` it has stored what it got. */
 export interface DeviceCursor {

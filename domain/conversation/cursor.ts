@@ -4,13 +4,15 @@ export interface Step {
   at: string;
 }
 
-/** How far a user has got in a conversation. Never changed in place. */
+/** How far a user, all devices together, has got in a conversation. Never changed in place. */
 export interface Cursor {
   conversationId: string;
   userId: string;
   deliveredSeq: number;
   readSeq: number;
+  /** `n` at `readSeq`. */
   readN: number;
+  /** The last steps of each, ascending, bounded: they answer when a message was delivered or read. */
   deliveredSteps: Step[];
   readSteps: Step[];
 }

@@ -1,8 +1,9 @@
 import type { DeleteEntry, EditEntry, LoggedEntry, PinEntry, ReactionEntry } from "../../contracts/entry.ts";
 
-/** A message as changes have left it. The same shape as the store's, which it fits by structure. */
+/** A message as changes have left it, whole. */
 export interface View {
   conversationId: string;
+  /** Of the message itself. */
   seq: number;
   asOf: number;
   content?: string;
@@ -11,7 +12,9 @@ export interface View {
   editedAt?: string;
   deletedAt?: string;
   pinned?: boolean;
+  /** emoji → users, in the order they came. */
   reactions: Record<string, string[]>;
+  /** `seq` of its `edit` entries, which are blanked with it. */
   edits: number[];
 }
 

@@ -19,13 +19,18 @@ export interface Member {
 export interface Snapshot {
   conversationId: string;
   type: ConversationType;
+  /** Changes only if the log was restored from a backup. */
   epoch: number;
   settings: ConversationSettings;
   createdAt: string;
+  /** Everything up to and with this entry is in the snapshot, the members and the views. */
   snapSeq: number;
+  /** `n` and time of the entry `snapSeq`. */
   snapN: number;
   snapAt: string;
+  /** `seq` of the last `member` or `update` entry within `snapSeq`. */
   version: number;
+  /** Entries up to and with this one are gone by retention. */
   floorSeq: number;
 }
 

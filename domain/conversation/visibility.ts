@@ -24,9 +24,10 @@ export interface Span {
   through: number;
 }
 
-/** An entry as it is kept, and for whom it is hidden. */
+/** An entry as it is kept: what every viewer gets, and who must not. */
 export interface Kept {
   entry: LoggedEntry;
+  /** Users for whom it is `hidden` (the sender was blocked). */
   hiddenFor?: string[];
 }
 
