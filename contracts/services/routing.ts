@@ -123,6 +123,5 @@ export interface GatewayActions {
 
 /** A session's life, told by the gateway that holds it. */
 export interface SessionEvents {
-  "session.opened": { userId: string; deviceId: string; sessionId: string };
   "session.closed": { userId: string; deviceId: string; sessionId: string };
 }

@@ -102,7 +102,6 @@ export class Sessions {
     this.#makeRoom(session.viewer.userId);
     session.emit("ready", this.#ready(session));
     this.join(session);
-    this.#deps.caller.broadcast("session.opened", session.viewer);
     this.#vigil.watch(session);
     void this.#catchUp.begin(session).then(() => this.#vigil.caughtUp(session));
     return session;
