@@ -34,6 +34,8 @@ export interface AuthActions {
    * UNAUTHENTICATED for what is forged or revoked, TOKEN_EXPIRED for what is only old.
    */
   "auth.verifyToken": { params: { token: string }; returns: VerifiedToken };
+  /** The devices of which `auth.deviceRevoked` told since then, from memory: for who may have missed it. The latest, if too many. */
+  "auth.revokedSince": { params: { since: number }; returns: { devices: AuthEvents["auth.deviceRevoked"][] } };
   /** Remembers that the device was seen now; coalesced, best effort. */
   "auth.touch": { params: { deviceId: string }; returns: void };
 }

@@ -11,7 +11,7 @@ import { AccessTokens } from "./access-tokens.ts";
 import { Attempts } from "./attempts.ts";
 import { Credentials } from "./credentials.ts";
 import { Passwords } from "./passwords.ts";
-import { Revocations, tellRevoked } from "./revocations.ts";
+import { asTold, Revocations, tellRevoked } from "./revocations.ts";
 import { Sessions } from "./sessions.ts";
 import { SigningKeys } from "./signing-keys.ts";
 
@@ -47,10 +47,11 @@ export function authService(deps: Deps): ServiceSchema {
         await sessions.endOthers(viewer);
       },
       verifyToken: ({ token }) => accessTokens.verify(token),
+      revokedSince: ({ since }) => ({ devices: revocations.since(since).map(asTold) }),
       touch: ({ deviceId }) => seen.mark(deviceId, clock.now()),
     },
     events: {
-      "auth.deviceRevoked": ({ deviceId, revokedAt }) => void revocations.add(deviceId, revokedAt),
+      "auth.deviceRevoked": (told) => void revocations.add({ ...told, revokedAt: new Date(told.revokedAt) }),
     },
     async started() {
       const sql = await deps.stores.sql();

@@ -7,6 +7,8 @@ import type { RevokedDevice } from "../../stores/devices.ts";
 const READ_EVERY_MS = 30_000;
 /** How often the feed is asked, which is cheap. */
 const NEWS_EVERY_MS = 1000;
+/** In one answer: below the megabyte of a transporter. */
+const MOST_TOLD = 5000;
 
 /** Where revocations are found that no event told of. */
 export interface RevocationSources {
@@ -24,7 +26,7 @@ export interface RevocationSources {
 export class Revocations {
   readonly #clock: Clock;
   readonly #lifeMs: number;
-  readonly #times = new Map<string, number>();
+  readonly #revoked = new Map<string, RevokedDevice>();
   readonly #tellAgain: (device: RevokedDevice) => void;
   #timers: Timer[] = [];
 
@@ -37,7 +39,7 @@ export class Revocations {
   /** Resolves when the accounts were read once. */
   async start({ read, news }: RevocationSources, onError: (error: unknown) => void): Promise<void> {
     const readAll = () => read(new Date(this.#horizon()));
-    for (const { deviceId, revokedAt } of await readAll()) this.add(deviceId, revokedAt.getTime());
+    for (const device of await readAll()) this.add(device);
     const readAgain = async () => {
       this.#forgetOld();
       this.#learn(await readAll());
@@ -55,23 +57,28 @@ export class Revocations {
   }
 
   /** False if that was known. */
-  add(deviceId: string, revokedAt: number): boolean {
-    if (revokedAt <= (this.#times.get(deviceId) ?? 0)) return false;
-    this.#times.set(deviceId, revokedAt);
+  add(device: RevokedDevice): boolean {
+    const known = this.#revoked.get(device.deviceId);
+    if (known && known.revokedAt >= device.revokedAt) return false;
+    this.#revoked.set(device.deviceId, device);
     return true;
+  }
+
+  since(time: number): RevokedDevice[] {
+    const found = [...this.#revoked.values()].filter(({ revokedAt }) => revokedAt.getTime() >= time);
+    return found.sort((a, b) => a.revokedAt.getTime() - b.revokedAt.getTime()).slice(-MOST_TOLD);
   }
 
   /** Whether a token of this device, issued at that second, is not good any more. See `issueSecond`. */
   covers(deviceId: string, issuedAt: number): boolean {
-    const revokedAt = this.#times.get(deviceId);
-    return revokedAt !== undefined && issuedAt <= Math.floor(revokedAt / 1000);
+    const revoked = this.#revoked.get(deviceId);
+    return revoked !== undefined && issuedAt <= Math.floor(revoked.revokedAt.getTime() / 1000);
   }
 
   #learn(devices: RevokedDevice[]): void {
     const horizon = this.#horizon();
     for (const device of devices) {
-      const revokedAt = device.revokedAt.getTime();
-      if (revokedAt >= horizon && this.add(device.deviceId, revokedAt)) this.#tellAgain(device);
+      if (device.revokedAt.getTime() >= horizon && this.add(device)) this.#tellAgain(device);
     }
   }
 
@@ -80,7 +87,9 @@ export class Revocations {
   }
 
   #forgetOld(): void {
-    for (const [deviceId, revokedAt] of this.#times) if (revokedAt < this.#horizon()) this.#times.delete(deviceId);
+    const horizon = this.#horizon();
+    for (const { deviceId, revokedAt } of this.#revoked.values())
+      if (revokedAt.getTime() < horizon) this.#revoked.delete(deviceId);
   }
 }
 
@@ -93,6 +102,8 @@ export function issueSecond(at: Date, revokedAt?: Date): number {
   return revokedAt ? Math.max(now, Math.floor(revokedAt.getTime() / 1000) + 1) : now;
 }
 
-export function tellRevoked({ broadcast }: Caller, { userId, deviceId, revokedAt }: RevokedDevice): void {
-  broadcast("auth.deviceRevoked", { userId, deviceId, revokedAt: revokedAt.getTime() });
+export function tellRevoked({ broadcast }: Caller, device: RevokedDevice): void {
+  broadcast("auth.deviceRevoked", asTold(device));
 }
+
+export const asTold = ({ userId, deviceId, revokedAt }: RevokedDevice) => ({ userId, deviceId, revokedAt: revokedAt.getTime() });

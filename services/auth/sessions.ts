@@ -140,7 +140,7 @@ export class Sessions {
   /** This node knows at once, the others by the event; the feed is for those that miss it. */
   #announce(devices: RevokedDevice[]): void {
     for (const device of devices) {
-      this.#parts.revocations.add(device.deviceId, device.revokedAt.getTime());
+      this.#parts.revocations.add(device);
       tellRevoked(this.#deps.caller, device);
     }
     void this.#deps.ephemeral.revocations.tell(devices).catch(() => undefined);

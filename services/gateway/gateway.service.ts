@@ -8,6 +8,7 @@ import type { Deps } from "../deps.ts";
 import { httpEdge } from "./http/edge.ts";
 import { messageCommands } from "./messages.ts";
 import { sendRate } from "./send-rate.ts";
+import { MissedRevocations } from "./sessions/missed-revocations.ts";
 import { Sessions } from "./sessions/sessions.ts";
 import { Connections } from "./transports/connections.ts";
 import { Corks } from "./transports/corks.ts";
@@ -25,6 +26,7 @@ interface WebService {
 export function gatewayService(deps: Deps): ServiceSchema {
   const messages = messageCommands(deps.caller, sendRate(deps.config));
   const sessions = new Sessions(deps, messages);
+  const missed = new MissedRevocations(deps.caller, deps.clock, (device) => sessions.revoke(device));
   const connections = new Connections();
   const corks = new Corks();
   const edge = httpEdge(deps, liveTransports(deps, sessions), messages);
@@ -55,14 +57,22 @@ export function gatewayService(deps: Deps): ServiceSchema {
     },
     events: {
       "$services.changed": () => sessions.servicesChanged(),
-      "$transporter.disconnected": () => sessions.cutOff(),
-      "$transporter.connected": ({ wasReconnect }) => void (wasReconnect && sessions.reconnected()),
+      "$transporter.disconnected"() {
+        sessions.cutOff();
+        missed.cutOff();
+      },
+      "$transporter.connected"({ wasReconnect }) {
+        missed.reconnected();
+        if (wasReconnect) sessions.reconnected();
+      },
       "auth.deviceRevoked": (device) => sessions.revoke(device),
     },
     async started() {
       sessions.start();
+      missed.start();
     },
     async stopped() {
+      missed.stop();
       await sessions.drain();
       await connections.close(deps.clock);
     },

@@ -368,6 +368,16 @@ describe("sessions", () => {
     await node.stop();
   });
 
+  test("that ended are told to who may have missed it", async () => {
+    const session = await signUp();
+    bench.clock.turn(1);
+    const since = bench.clock.now();
+    await bench.caller.call("auth.logout", { viewer: viewerOf(session) });
+    const { devices } = await bench.caller.call("auth.revokedSince", { since });
+    expect(devices).toEqual([{ ...viewerOf(session), revokedAt: since }]);
+    expect(await bench.caller.call("auth.revokedSince", { since: since + 1 })).toEqual({ devices: [] });
+  });
+
   test("that ended elsewhere are refused as soon as the event arrives", async () => {
     const session = await signUp();
     const node = await bench.another(authService);
