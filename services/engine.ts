@@ -3,7 +3,6 @@ import type { AddressInfo } from "node:net";
 import { resolve } from "node:path";
 import type { BrokerOptions, ServiceBroker, ServiceSchema } from "moleculer";
 import { Registry } from "prom-client";
-import { uuidv7 } from "uuidv7";
 import type { Config, ServiceName } from "../config.ts";
 import { callerOf } from "../contracts/caller.ts";
 import { type Clock, systemClock } from "../contracts/clock.ts";
@@ -21,6 +20,7 @@ import { fanoutService } from "./fanout/fanout.service.ts";
 import { gatewayService } from "./gateway/gateway.service.ts";
 import { groupsService } from "./groups/groups.service.ts";
 import { engineLogger } from "./logging.ts";
+import { newId } from "./new-id.ts";
 import { offlineService } from "./offline/offline.service.ts";
 import { opsService } from "./ops/ops.service.ts";
 import { presenceService } from "./presence/presence.service.ts";
@@ -102,7 +102,7 @@ function depsOf(
     caller: callerOf(broker),
     logger: (name) => engineLogger(broker, name),
     nodeID: broker.nodeID,
-    newId: uuidv7,
+    newId,
     metrics,
     ephemeral: parts.ephemeral ?? ephemeralOf(config, engineLogger(broker, "redis"), metrics),
     ...parts,

@@ -1,11 +1,12 @@
 /**
- * What a conversation's actor remembers of its log, by key: the most recently used `limit` of them, and
- * whatever is not committed yet, since the store cannot answer for that.
+ * What a conversation's actor remembers of its log, by key: at least the `limit` of them that were set last, at most
+ * twice as many, and whatever is not committed yet, since the store cannot answer for that.
  */
 export class Recent<V> {
   readonly #limit: number;
   readonly #seqOf: (value: V) => number;
-  readonly #byKey = new Map<string, V>();
+  #young = new Map<string, V>();
+  #old = new Map<string, V>();
 
   /** `seqOf`: the last log entry that has a part in the value. */
   constructor(limit: number, seqOf: (value: V) => number) {
@@ -14,24 +15,24 @@ export class Recent<V> {
   }
 
   has(key: string): boolean {
-    return this.#byKey.has(key);
+    return this.#young.has(key) || this.#old.has(key);
   }
 
   get(key: string): V | undefined {
-    return this.#byKey.get(key);
+    const young = this.#young.get(key);
+    return young === undefined ? this.#old.get(key) : young;
   }
 
   set(key: string, value: V): void {
-    this.#byKey.delete(key);
-    this.#byKey.set(key, value);
+    this.#young.set(key, value);
   }
 
-  /** Forgets the oldest beyond the limit, of those that are stored. */
+  /** Forgets what was set before the last `limit`, of that which is stored. */
   trim(committedSeq: number): void {
-    let excess = this.#byKey.size - this.#limit;
-    for (const [key, value] of this.#byKey) {
-      if (excess-- <= 0 || this.#seqOf(value) > committedSeq) return;
-      this.#byKey.delete(key);
-    }
+    if (this.#young.size < this.#limit) return;
+    const kept = this.#young;
+    for (const [key, value] of this.#old) if (this.#seqOf(value) > committedSeq && !kept.has(key)) kept.set(key, value);
+    this.#old = kept;
+    this.#young = new Map();
   }
 }

@@ -77,9 +77,24 @@ describe("the recent messages", () => {
 
 test("what is not committed is remembered beyond the limit", () => {
   const recent = new Recent<number>(2, (seq) => seq);
-  for (const seq of [1, 2, 3, 4, 5]) recent.set(`${seq}`, seq);
+  const remembered = () => [1, 2, 3, 4, 5, 6, 7, 8, 9].filter((seq) => recent.has(`${seq}`));
+  const set = (...seqs: number[]) => {
+    for (const seq of seqs) recent.set(`${seq}`, seq);
+  };
+  set(1, 2, 3, 4, 5);
   recent.trim(1);
-  expect([1, 2, 3, 4, 5].filter((seq) => recent.has(`${seq}`))).toEqual([2, 3, 4, 5]);
-  recent.trim(5);
-  expect([1, 2, 3, 4, 5].filter((seq) => recent.has(`${seq}`))).toEqual([4, 5]);
+  set(6, 7);
+  recent.trim(2);
+  expect(remembered()).toEqual([3, 4, 5, 6, 7]);
+  set(8, 9);
+  recent.trim(9);
+  expect(remembered()).toEqual([8, 9]);
+});
+
+test("what was set last is remembered as such, be it nothing", () => {
+  const recent = new Recent<string | null>(1, () => 0);
+  recent.set("a", "there");
+  recent.trim(1);
+  recent.set("a", null);
+  expect(recent.get("a")).toBeNull();
 });
