@@ -108,14 +108,21 @@ export class ActorHost<A> {
     return cell;
   }
 
-  async #turn<T>(cell: Cell<A>, turn: (actor: A) => T | Promise<T>): Promise<T> {
-    const actor = await this.#activated(cell);
-    const began = this.#options.clock.now();
-    try {
-      return await turn(actor);
-    } finally {
-      this.#options.onTurn?.(this.#options.clock.now() - began);
-    }
+  #turn<T>(cell: Cell<A>, turn: (actor: A) => T | Promise<T>): T | Promise<T> {
+    const { actor } = cell;
+    if (actor && actor.pauses === this.#pauseWatch.pauses) return this.#timed(actor.self, turn);
+    return this.#activated(cell).then((self) => this.#timed(self, turn));
+  }
+
+  #timed<T>(actor: A, turn: (actor: A) => T | Promise<T>): T | Promise<T> {
+    const { clock, onTurn } = this.#options;
+    if (!onTurn) return turn(actor);
+    const began = clock.now();
+    const told = () => onTurn(clock.now() - began);
+    const result = turn(actor);
+    if (result instanceof Promise) return result.finally(told);
+    told();
+    return result;
   }
 
   async #activated(cell: Cell<A>): Promise<A> {

@@ -31,10 +31,9 @@ export class Mailbox {
 
   /** As `run`, for the actor's own housekeeping: the limit does not keep it out. */
   enqueue<T>(turn: () => T | Promise<T>): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
-      this.#waiting.push({ turn, resolve, reject });
-      if (!this.#running) void this.#work();
-    });
+    if (this.#running) return new Promise<T>((resolve, reject) => void this.#waiting.push({ turn, resolve, reject }));
+    this.#running = true;
+    return this.#begin(turn);
   }
 
   /** Answers everything that waits with `error`. The turn that runs is not touched. */
@@ -44,15 +43,32 @@ export class Mailbox {
     for (const job of refused) job.reject(error);
   }
 
-  async #work(): Promise<void> {
-    this.#running = true;
-    for (let job = this.#waiting.shift(); job; job = this.#waiting.shift()) {
-      try {
-        job.resolve((await job.turn()) as never);
-      } catch (error) {
-        job.reject(error);
-      }
+  /** Nothing runs: it is begun here and now, and if it is over when it returns, nobody has waited for it. */
+  #begin<T>(turn: () => T | Promise<T>): Promise<T> {
+    try {
+      const result = turn();
+      if (isPromise(result)) return this.#last(result);
+      this.#next();
+      return Promise.resolve(result);
+    } catch (error) {
+      this.#next();
+      return Promise.reject(error);
     }
-    this.#running = false;
+  }
+
+  #next(): void {
+    const job = this.#waiting.shift();
+    if (job) this.#begin(job.turn).then(job.resolve as (value: unknown) => void, job.reject);
+    else this.#running = false;
+  }
+
+  /** The next turn begins when this one has settled. */
+  #last<T>(result: Promise<T>): Promise<T> {
+    const next = () => this.#next();
+    result.then(next, next);
+    return result;
   }
 }
+
+const isPromise = <T>(result: T | Promise<T>): result is Promise<T> =>
+  typeof result === "object" && result !== null && "then" in result;

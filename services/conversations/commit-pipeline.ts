@@ -1,4 +1,5 @@
 import type { Commit, MessageLog } from "../../stores/message-log.ts";
+import { endOfTurn } from "./end-of-turn.ts";
 import type { CommitMetrics } from "./metrics.ts";
 import type { PendingTurn } from "./turn.ts";
 
@@ -11,7 +12,7 @@ export interface CommitPipelineOptions {
   onCommitted(turns: PendingTurn[]): void;
   /** A commit failed: all turns without an answer, in order. `attempted` of them were in it. The pipeline is empty again. */
   onFailed(turns: PendingTurn[], attempted: number, error: unknown): void;
-  metrics: Pick<CommitMetrics, "committing">;
+  metrics: Pick<CommitMetrics, "committed">;
   /** What the first commit marks the conversation with, if anything. */
   mark?: string;
 }
@@ -60,13 +61,15 @@ export class CommitPipeline {
   }
 
   async #drain(): Promise<void> {
+    // What else came with the first shares its commit.
+    await endOfTurn();
     while (this.#gathered.length) {
       this.#flying = this.#nextTurns();
       const commit = commitOf(this.#options.conversationId, this.#flying);
       if (commit && !this.marked) commit.activeOn = this.#options.mark;
       try {
         if (!commit?.entries.length) await this.#options.mustBeNewest();
-        if (commit) await this.#options.metrics.committing(commit, () => this.#options.log.append(commit));
+        if (commit) await this.#append(commit);
       } catch (error) {
         this.#failed(error);
         return;
@@ -78,6 +81,12 @@ export class CommitPipeline {
       this.#options.onCommitted(committed);
     }
     this.#busy = false;
+  }
+
+  async #append(commit: Commit): Promise<void> {
+    const begun = performance.now();
+    await this.#options.log.append(commit);
+    this.#options.metrics.committed(commit.entries.length, performance.now() - begun);
   }
 
   #failed(error: unknown): void {

@@ -71,15 +71,17 @@ export class ConversationActor {
     });
   }
 
-  /** Takes the turn. It is answered later, through itself; what this throws is its answer now. */
-  async take(turn: PendingTurn): Promise<void> {
+  /** Takes the turn, at once if it can. It is answered later, through itself; what this throws is its answer now. */
+  take(turn: PendingTurn): Promise<void> | undefined {
+    const hindrance = this.#hindrance(turn);
     // Nothing may come between the last look and the decision: a commit could fail there, and the state be void.
-    for (let hindrance = this.#hindrance(turn); hindrance; hindrance = this.#hindrance(turn)) await hindrance;
+    if (hindrance) return hindrance.then(() => this.take(turn));
     if (this.#dead) throw new UnavailableError("the message store does not answer");
     if (this.#pipeline.size >= MOST_PENDING) throw new OverloadedError("too much waits for this conversation's commits");
     if (this.#pipeline.size === 0) this.#waitingSince = this.#parts.clock.now();
     this.#decide(turn);
     this.#pipeline.push([turn]);
+    return undefined;
   }
 
   /** Moves the viewer's cursors. What lies beyond the viewer's own leaving is not the viewer's to reach. */

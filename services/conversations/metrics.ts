@@ -1,19 +1,11 @@
 import { Gauge, Histogram, type Registry } from "prom-client";
-import type { Commit } from "../../stores/message-log.ts";
 import type { MessageStore } from "../../stores/message-store.ts";
 
 export interface CommitMetrics {
-  /** Measures a commit that succeeds. */
-  committing(commit: Commit, run: () => Promise<void>): Promise<void>;
-  /** Measures a send that succeeds. */
-  appending<T>(run: () => Promise<T>): Promise<T>;
-}
-
-async function timed<T>(histogram: Histogram, run: () => Promise<T>): Promise<T> {
-  const begun = performance.now();
-  const answer = await run();
-  histogram.observe((performance.now() - begun) / 1000);
-  return answer;
+  /** A commit of so many entries succeeded. */
+  committed(entries: number, ms: number): void;
+  /** A send succeeded. */
+  appended(ms: number): void;
 }
 
 export function storeMetrics(registry: Registry, { breaker }: MessageStore): void {
@@ -48,10 +40,10 @@ export function commitMetrics(registry: Registry): CommitMetrics {
     registers,
   });
   return {
-    async committing({ entries }, run) {
-      await timed(commitSeconds, run);
-      commitEntries.observe(entries.length);
+    committed(entries, ms) {
+      commitSeconds.observe(ms / 1000);
+      commitEntries.observe(entries);
     },
-    appending: (run) => timed(appendSeconds, run),
+    appended: (ms) => appendSeconds.observe(ms / 1000),
   };
 }

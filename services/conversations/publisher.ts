@@ -1,5 +1,6 @@
 import type { Caller } from "../../contracts/caller.ts";
 import type { FanoutItem } from "../../contracts/services/fanout.ts";
+import { endOfTurn } from "./end-of-turn.ts";
 
 /** Items that wait for the fan-out; beyond, the oldest are dropped: entries are in the log, signals are short-lived. */
 const MOST_WAITING = 10_000;
@@ -53,9 +54,6 @@ export class Publisher {
     return this.#waiting.splice(0, count);
   }
 }
-
-/** Behind all that was resolved in this turn. */
-const endOfTurn = () => new Promise<void>((resolve) => process.nextTick(resolve));
 
 /** No less than about how long it is in a call. */
 function unitsOf(item: FanoutItem): number {

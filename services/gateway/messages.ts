@@ -19,7 +19,7 @@ export interface MessageCommands {
   /** Deletes it for the viewer alone. */
   hide(viewer: Viewer, messageId: string): Promise<ChangeAnswer>;
   /** RATE_LIMITED for a device that signals too much. */
-  paceSignals(viewer: Viewer): Promise<void>;
+  paceSignals(viewer: Viewer): Promise<void> | undefined;
 }
 
 export function messageCommands({ call }: Caller, rate: SendRate): MessageCommands {

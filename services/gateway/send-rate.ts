@@ -11,13 +11,13 @@ const LIGHTER = 5;
 /** How fast a device may send, over whatever transport. */
 export interface SendRate {
   /** Takes one send; RATE_LIMITED says when to try again. */
-  take(deviceId: string): Promise<void>;
+  take(deviceId: string): Promise<void> | undefined;
   /** As `take`, for a change to a message, or for something that others are told and that is not kept. */
-  takeLight(deviceId: string): Promise<void>;
+  takeLight(deviceId: string): Promise<void> | undefined;
 }
 
 export function sendRate({ rateLimits, sendsPerSecond, sendBurst }: Config): SendRate {
-  if (!rateLimits) return { take: async () => undefined, takeLight: async () => undefined };
+  if (!rateLimits) return { take: () => undefined, takeLight: () => undefined };
   return {
     take: bursty("send", sendsPerSecond, sendBurst),
     takeLight: bursty("light", LIGHTER * sendsPerSecond, LIGHTER * sendBurst),

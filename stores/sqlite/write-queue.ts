@@ -26,8 +26,8 @@ interface Write {
 }
 
 /**
- * Group commit. A write goes to the writer at once when it is idle; those that come while a transaction is under way
- * make the next one, in the order they came. A write rejects with
+ * Group commit. When the writer is idle, the writes of one turn of the event loop share a transaction; those that come while
+ * it is under way make the next one, in the order they came. A write rejects with
  * - OverloadedError: the queue is full; UnavailableError: the writer did not get it. It will not happen.
  * - CommitRefused: the writer did not do it.
  * - CommitUnknown: the writer got it and did not say.
@@ -41,6 +41,7 @@ export class WriteQueue {
   #bytes = 0;
   #timer: Timer | undefined;
   #closed = false;
+  #aboutToSend = false;
 
   constructor(options: WriterThreadOptions & { limits: WriteLimits }) {
     this.#clock = options.clock;
@@ -78,6 +79,15 @@ export class WriteQueue {
       });
       this.#bytes += bytes;
       this.#watch();
+      this.#sendSoon();
+    });
+  }
+
+  #sendSoon(): void {
+    if (this.#inFlight.length > 0 || this.#aboutToSend) return;
+    this.#aboutToSend = true;
+    setImmediate(() => {
+      this.#aboutToSend = false;
       this.#send();
     });
   }

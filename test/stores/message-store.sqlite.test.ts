@@ -1,4 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { OverloadedError, UnavailableError } from "../../contracts/errors.ts";
@@ -93,21 +94,24 @@ describe("a writer that does not start", () => {
 });
 
 describe("group commit", () => {
-  test("sends at once when idle, and gathers what comes during a transaction for the next", async () => {
+  test("sends together what comes in one turn, and gathers what comes during a transaction for the next", async () => {
     const { log } = await open();
     const conversations = await Promise.all(Array.from({ length: 50 }, () => startConversation(log)));
     batches = [];
-    await Promise.all(conversations.map((c) => log.append(c.commit(c.messages(1)))));
-    expect(batches).toEqual([1, 49]);
+    const appended = (c: (typeof conversations)[number]) => log.append(c.commit(c.messages(1)));
+    const first = conversations.slice(0, 20).map(appended);
+    await nextTurn();
+    await Promise.all([...first, ...conversations.slice(20).map(appended)]);
+    expect(batches).toEqual([20, 30]);
     await log.ping();
-    expect(batches).toEqual([1, 49, 1]);
+    expect(batches).toEqual([20, 30, 1]);
   });
 
   test("bounds a transaction", async () => {
     const { log } = await open({ limits: { batch: 4 } });
     batches = [];
     await Promise.all(Array.from({ length: 10 }, () => startConversation(log)));
-    expect(batches).toEqual([1, 4, 4, 1]);
+    expect(batches).toEqual([4, 4, 2]);
   });
 
   test("writes cursors behind within 250 ms, the furthest of many moves in one write", async () => {
@@ -118,6 +122,7 @@ describe("group commit", () => {
     clock.turn(249);
     expect(batches).toEqual([]);
     clock.turn(1);
+    await nextTurn();
     expect(batches).toEqual([1]);
     await log.ping();
     const db = new DatabaseSync(folder.file, { readOnly: true });
@@ -131,6 +136,7 @@ describe("group commit", () => {
     const lock = holdWriteLock();
     const large = (seq: number) => log.append(c.commit([c.message({ seq, content: "x".repeat(6000) })]));
     const taken = large(1);
+    await nextTurn();
     await expect(large(2)).rejects.toThrow(OverloadedError);
     const waiting = [log.ping(), log.ping()];
     await expect(log.ping()).rejects.toThrow(OverloadedError);
@@ -146,6 +152,7 @@ describe("a writer that does not answer in time", () => {
     const [c, d] = [await startConversation(log), await startConversation(log)];
     const lock = holdWriteLock();
     const got = log.append(c.commit(c.messages(1)));
+    await nextTurn();
     const waiting = log.append(d.commit(d.messages(1)));
     clock.turn(1000);
     await expect(got).rejects.toThrow(CommitUnknown);
@@ -163,6 +170,7 @@ describe("a writer that does not answer in time", () => {
     const c = await startConversation(log);
     const lock = holdWriteLock();
     const unknown = log.append(c.commit([c.message({ seq: 1, content: "unknown" })]));
+    await nextTurn();
     clock.turn(1000);
     await expect(unknown).rejects.toThrow(CommitUnknown);
     const again = log.append(c.commit([c.message({ seq: 1, content: "again" })]));
@@ -176,6 +184,7 @@ describe("a writer that does not answer in time", () => {
     const c = await startConversation(log);
     const lock = holdWriteLock();
     const last = log.append(c.commit(c.messages(1)));
+    await nextTurn();
     const closed = log.close();
     clock.turn(1000);
     await expect(last).rejects.toThrow(CommitUnknown);
@@ -190,6 +199,7 @@ describe("a writer that dies", () => {
     const [c, d] = [await startConversation(log), await startConversation(log)];
     const lock = holdWriteLock();
     const had = log.append(c.commit(c.messages(1)));
+    await nextTurn();
     const waiting = log.append(d.commit(d.messages(1)));
     const died = Promise.allSettled([had, waiting]);
     const terminated = workers[0]?.terminate();

@@ -20,6 +20,8 @@ export interface SessionHost {
   readonly bufferBytes: number;
   /** Runs a client's request; the answer's data. */
   run(session: Session, event: unknown, data: unknown): Promise<unknown>;
+  /** Said once a request that was run has its answer. */
+  ran(): void;
   /** What the client is told of a failure. */
   explain(thrown: unknown): ChatError;
   /** Monotonic milliseconds, as fine as the gateway's wheel. */
@@ -96,6 +98,7 @@ export class Session implements Recipient {
       return refusal(this.#host.explain(thrown));
     } finally {
       this.#inFlight--;
+      this.#host.ran();
     }
   }
 

@@ -217,6 +217,7 @@ export class Sessions {
     return {
       bufferBytes: config.bufferBytes,
       run: (session, event, data) => this.#run(session, event, data),
+      ran: () => this.#ran(),
       explain: (thrown) => explained(thrown, config.nodeEnv !== "production", (cause) => log.error(cause)),
       now: () => this.#vigil.now,
       nextHeard: () => ++this.#heard,
@@ -225,14 +226,14 @@ export class Sessions {
     };
   }
 
-  async #run(session: Session, event: unknown, data: unknown): Promise<unknown> {
+  #run(session: Session, event: unknown, data: unknown): Promise<unknown> {
     this.#running++;
-    try {
-      return await this.#commands.run(session, event, data);
-    } finally {
-      this.#running--;
-      if (this.#running === 0) this.#finished?.();
-    }
+    return this.#commands.run(session, event, data);
+  }
+
+  #ran(): void {
+    this.#running--;
+    if (this.#running === 0) this.#finished?.();
   }
 
   #left(session: Session, reason?: CloseReason): void {
