@@ -3,7 +3,7 @@ import type { DeviceCursor, UserCursor } from "./participation.ts";
 import { PendingCursors } from "./pending-cursors.ts";
 
 /** Cursors are written at the latest so long after they moved, */
-const WRITE_BEHIND_MS = 250;
+const WRITE_BEHIND_MS = 1000;
 /** or when so many wait. */
 const WRITE_AT = 5000;
 /** While the store does not take them no more than so many are kept; losing some only delivers again. */

@@ -24,7 +24,8 @@ export type Move = { delivered: number } | { read: number; readN: number };
 const STEPS = 20;
 
 export function startCursor(conversationId: string, userId: string, seq: number, n: number): Cursor {
-  return { conversationId, userId, deliveredSeq: seq, readSeq: seq, readN: n, deliveredSteps: [], readSteps: [] };
+  const steps: Step[] = [];
+  return { conversationId, userId, deliveredSeq: seq, readSeq: seq, readN: n, deliveredSteps: steps, readSteps: steps };
 }
 
 /** The cursor after the move; the same one if the move leads nowhere. */
@@ -32,7 +33,10 @@ export function moved(cursor: Cursor, move: Move, at: string): Cursor {
   const delivered = "read" in move ? move.read : move.delivered;
   const after = delivered > cursor.deliveredSeq ? withDelivered(cursor, delivered, at) : cursor;
   if (!("read" in move) || move.read <= cursor.readSeq) return after;
-  return { ...after, readSeq: move.read, readN: move.readN, readSteps: stepped(cursor.readSteps, move.read, at) };
+  // Whoever only sends reaches and reads at once: the steps stay one list.
+  const together = cursor.readSteps === cursor.deliveredSteps && after !== cursor;
+  const readSteps = together ? after.deliveredSteps : stepped(cursor.readSteps, move.read, at);
+  return { ...after, readSeq: move.read, readN: move.readN, readSteps };
 }
 
 /** When the message at `seq` was reached; undefined if it was not. */

@@ -4,7 +4,7 @@ import type { Publisher } from "./publisher.ts";
 import type { ReceiptBook } from "./receipt-book.ts";
 import { receiptSignals } from "./receipt-signals.ts";
 
-const TICK_MS = 150;
+const TICK_MS = 250;
 
 /** Tells of receipts, those of all conversations together, so that a burst of them is one signal each. */
 export class ReceiptTicker {

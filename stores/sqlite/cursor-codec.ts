@@ -11,8 +11,9 @@ export const weighCursors = (cursors: PendingCursors): number => cursors.size * 
 
 function userRow(cursor: UserCursor): UserCursorRow {
   const { conversationId, userId, deliveredSeq, readSeq, readN, deliveredSteps, readSteps } = cursor;
-  const steps = [JSON.stringify(deliveredSteps), JSON.stringify(readSteps)] as const;
-  return [conversationId, userId, deliveredSeq, readSeq, readN, ...steps];
+  const delivered = JSON.stringify(deliveredSteps);
+  const read = readSteps === deliveredSteps ? delivered : JSON.stringify(readSteps);
+  return [conversationId, userId, deliveredSeq, readSeq, readN, delivered, read];
 }
 
 const deviceRow = ({ deviceId, conversationId, seq }: DeviceCursor): DeviceCursorRow => [deviceId, conversationId, seq];

@@ -107,14 +107,15 @@ export function decodeSettings(row: SettingsRow): ParticipantSettings {
 }
 
 function decodeCursor(row: CursorColumns): UserCursor {
+  const deliveredSteps = decodeSteps(row.delivered_steps);
   return {
     conversationId: row.id,
     userId: row.user,
     deliveredSeq: row.delivered_seq ?? 0,
     readSeq: row.read_seq ?? 0,
     readN: row.read_n ?? 0,
-    deliveredSteps: decodeSteps(row.delivered_steps),
-    readSteps: decodeSteps(row.read_steps),
+    deliveredSteps,
+    readSteps: row.read_steps === row.delivered_steps ? deliveredSteps : decodeSteps(row.read_steps),
   };
 }
 

@@ -22,7 +22,7 @@ const details = (userId: string, messageId: string) =>
 /** What is told of receipts when the next tick comes. */
 async function newReceipts() {
   node.around.published.length = 0;
-  clock.turn(150);
+  clock.turn(250);
   await node.writing.tick();
   return node.signals("receipt");
 }
@@ -36,7 +36,7 @@ describe("a receipt", () => {
     await reach("delivered", "cid", 2);
     await reach("delivered", "cid", 3);
     await reach("read", "cid", 2);
-    const at = new Date(clock.now() + 150).toISOString();
+    const at = new Date(clock.now() + 250).toISOString();
     const data = { conversationId: group, userId: "cid", deliveredSeq: 3, readSeq: 2, at };
     expect(await newReceipts()).toEqual([
       { type: "signal", event: "receipt", data, recipients: ["cid"] },

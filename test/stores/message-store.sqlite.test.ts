@@ -114,12 +114,12 @@ describe("group commit", () => {
     expect(batches).toEqual([4, 4, 2]);
   });
 
-  test("writes cursors behind within 250 ms, the furthest of many moves in one write", async () => {
+  test("writes cursors behind within a second, the furthest of many moves in one write", async () => {
     const { log, participation } = await open();
     const c = await startConversation(log);
     batches = [];
     for (let seq = 1; seq <= 100; seq++) participation.advanceDevices([{ deviceId: "phone", conversationId: c.id, seq }]);
-    clock.turn(249);
+    clock.turn(999);
     expect(batches).toEqual([]);
     clock.turn(1);
     await nextTurn();
