@@ -1,3 +1,7 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, expect, test } from "@jest/globals";
 import { ServiceBroker, type ServiceSchema } from "moleculer";
@@ -12,8 +16,8 @@ import { eventually } from "./eventually.ts";
 const running: ServiceBroker[] = [];
 let nats: TestServer;
 
-async function start(name: string, url: string, schema?: ServiceSchema): Promise<ServiceBroker> {
-  const options = brokerOptions(loadConfig({ NATS_URL: url, NODE_ID: name, LOG_LEVEL: "fatal" }));
+async function start(name: string, url: string, schema?: ServiceSchema, env = {}): Promise<ServiceBroker> {
+  const options = brokerOptions(loadConfig({ NATS_URL: url, NODE_ID: name, LOG_LEVEL: "fatal", ...env }));
   const broker = new ServiceBroker({ ...options, skipProcessEventRegistration: true });
   running.push(broker);
   if (schema) broker.createService(schema);
@@ -146,4 +150,28 @@ describeWith("nats")("a NATS server that asks who we are", () => {
     await Promise.all(running.splice(0).map((broker) => broker.stop()));
     await asking.remove();
   });
+
+  test("by a certificate, over TLS", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "switchboard-tls-"));
+    const file = (name: string) => join(folder, name);
+    selfSigned(file("key.pem"), file("cert.pem"));
+    const tls = ["--tlsverify", `--tlscert=${file("cert.pem")}`, `--tlskey=${file("key.pem")}`];
+    const asking = await startNats([...tls, `--tlscacert=${file("cert.pem")}`]);
+    const ours = { NATS_TLS_CA: file("cert.pem"), NATS_TLS_CERT: file("cert.pem"), NATS_TLS_KEY: file("key.pem") };
+    // The client checks names, not addresses.
+    const url = asking.url.replace("127.0.0.1", "localhost");
+    const node = await start("node", url, { name: "there", actions: { yes: () => "yes" } }, ours);
+    const other = await start("other", url.replace("nats:", "tls:"), undefined, ours);
+    await other.waitForServices("there");
+    expect(await other.call("there.yes", {}, { nodeID: node.nodeID })).toBe("yes");
+    await Promise.all(running.splice(0).map((broker) => broker.stop()));
+    await asking.remove();
+    rmSync(folder, { recursive: true });
+  });
 });
+
+function selfSigned(key: string, cert: string): void {
+  const made = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=localhost"];
+  const names = ["-addext", "subjectAltName=DNS:localhost", "-addext", "extendedKeyUsage=serverAuth,clientAuth"];
+  execFileSync("openssl", [...made, ...names, "-keyout", key, "-out", cert], { stdio: "ignore" });
+}
