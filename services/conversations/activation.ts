@@ -1,4 +1,5 @@
 import type { MessageEntry } from "../../contracts/entry.ts";
+import { UnavailableError } from "../../contracts/errors.ts";
 import { isChange } from "../../domain/conversation/message-view.ts";
 import { ConversationState, type Derived, type KnownMessage } from "../../domain/conversation/state.ts";
 import type { Commit, MessageLog, MessageView, StoredEntry } from "../../stores/message-log.ts";
@@ -14,9 +15,18 @@ export async function loadState(log: MessageLog, conversationId: string): Promis
   const views = await viewsOf(log, conversationId, loaded.tail);
   await admitOlderTargets(log, state, loaded.tail);
   const missing = replay(state, loaded.tail, views);
-  if (missing) await log.append(missing);
+  if (missing) await appendAgain(log, missing);
   state.trim(state.lastSeq);
   return state;
+}
+
+/** Whoever asked for the conversation may ask again: nothing of it hangs on what became of these rows. */
+async function appendAgain(log: MessageLog, missing: Commit): Promise<void> {
+  try {
+    await log.append(missing);
+  } catch (cause) {
+    throw Object.assign(new UnavailableError("the message store does not answer"), { cause });
+  }
 }
 
 /** The message as it is stored; null if this conversation has no such message. */
