@@ -36,6 +36,8 @@ const silent = new ServiceBroker({ logger: false });
 
 export interface NodeOptions {
   clock?: Clock;
+  /** Opens the store; SQLite in the node's folder if absent. */
+  open?(): Promise<MessageStore>;
   /** Stands between the actors and the real log. */
   log?(inner: MessageLog): MessageLog;
   env?: Record<string, string>;
@@ -102,7 +104,8 @@ export class ConversationNode {
 
   static async start(options: NodeOptions = {}): Promise<ConversationNode> {
     const folder = mkdtempSync(join(tmpdir(), "switchboard-conversations-"));
-    const store = await openMessageStore(join(folder, "messages.sqlite"), { clock: options.storeClock });
+    const sqlite = () => openMessageStore(join(folder, "messages.sqlite"), { clock: options.storeClock });
+    const store = await (options.open ?? sqlite)();
     return new ConversationNode(folder, store, options);
   }
 

@@ -1,14 +1,11 @@
 import { describe, expect, test } from "@jest/globals";
-import type { MessageEntry } from "../../contracts/entry.ts";
-import { ChatError } from "../../contracts/errors.ts";
-import type { OutgoingMessage, SendAnswer } from "../../contracts/socket-events.ts";
 import { type Commit, CommitRefused, type MessageLog } from "../../stores/message-log.ts";
 import { type FaultOptions, FaultyLog } from "../faults/faulty-log.ts";
 import { ManualClock } from "../manual-clock.ts";
 import { ConversationNode, text, viewer } from "./conversation-node.ts";
+import { checkLog, checkSent, makeGroup, persist, talk } from "./talk.ts";
 
 const SENDERS = 50;
-const SENDS = 6;
 const GROUPS = ["red", "green", "blue"];
 const people = Array.from({ length: SENDERS }, (_, i) => `u${i}`);
 
@@ -21,11 +18,6 @@ const everyFault: FaultOptions["appends"] = {
   late: 0.1,
 };
 
-interface Sent {
-  message: OutgoingMessage;
-  answer: SendAnswer;
-}
-
 async function withFaults(
   options: FaultOptions,
   run: (node: ConversationNode, faulty: FaultyLog) => Promise<void>,
@@ -35,66 +27,11 @@ async function withFaults(
   const node = await ConversationNode.start({ clock, log: (inner) => (faulty = new FaultyLog(inner, options)) });
   const log = faulty;
   if (!log) throw new Error("the node did not take the log");
-  await turning(clock, Promise.all(GROUPS.map((group) => persist(() => makeGroup(node, group)))));
+  await turning(clock, Promise.all(GROUPS.map((group) => persist(() => makeGroup(node, group, people)))));
   await turning(clock, run(node, log)).finally(async () => {
     await log.heal();
     await turning(clock, node.stop());
   });
-}
-
-const makeGroup = (node: ConversationNode, conversationId: string) =>
-  node.writing.createGroup({
-    conversationId,
-    viewer: viewer("u0"),
-    type: "group",
-    settings: { name: conversationId },
-    memberIds: people,
-  });
-
-/** Asks again, as a client does, as long as the answer says that it may help. */
-async function persist<T>(ask: () => Promise<T>): Promise<T> {
-  for (let left = 50; ; left--) {
-    try {
-      return await ask();
-    } catch (error) {
-      if (!(error instanceof ChatError && error.retryable) || left === 0) throw error;
-    }
-  }
-}
-
-/** One person's messages to one group, each after the answer to the one before; some are sent twice. */
-async function talk(node: ConversationNode, userId: string, conversationId: string): Promise<Sent[]> {
-  const sent: Sent[] = [];
-  for (let i = 0; i < SENDS; i++) {
-    const message = text(`${userId} ${i}`);
-    const send = () => persist(() => node.writing.append({ conversationId, viewer: viewer(userId), message }));
-    const [answer, again] = i % 3 ? [await send()] : await Promise.all([send(), send()]);
-    sent.push({ message, answer });
-    if (again) sent.push({ message, answer: again });
-  }
-  return sent;
-}
-
-function checkLog(log: { seq: number; id: string; n: number; kind: string; createdAt: string }[]): void {
-  expect(log.map(({ seq }) => seq)).toEqual(log.map((_, i) => i + 1));
-  expect(new Set(log.map(({ id }) => id)).size).toBe(log.length);
-  let n = 0;
-  for (const entry of log) expect(entry.n).toBe(entry.kind === "message" ? ++n : n);
-  expect(log.map(({ createdAt }) => createdAt)).toEqual(log.map(({ createdAt }) => createdAt).sort());
-}
-
-async function checkSent(node: ConversationNode, conversationId: string, sent: Sent[]): Promise<void> {
-  const log = await node.logOf(conversationId);
-  checkLog(log);
-  const byKey = Map.groupBy(
-    log.filter((entry): entry is MessageEntry => entry.kind === "message"),
-    (entry) => `${entry.senderId} ${entry.clientMsgId}`,
-  );
-  for (const { message, answer } of sent) {
-    const { duplicate, ...entry } = answer;
-    expect(byKey.get(`${entry.senderId} ${message.clientMsgId}`)).toEqual([entry]);
-  }
-  expect(byKey.size).toBe(new Set(sent.map(({ message }) => message.clientMsgId)).size);
 }
 
 describe("a store that fails in every way it may", () => {

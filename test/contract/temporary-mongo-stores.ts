@@ -4,6 +4,9 @@ import { type MongoStoreOptions, openMongoStore } from "../../stores/message-sto
 import type { MessageStore } from "../../stores/message-store.ts";
 import { type MongoDatabase, mongoDatabase } from "../servers/mongo.ts";
 
+/** For machines with much else to do. What limits do is tested where servers are made slow. */
+const patient = { timeMs: 60_000, serverMs: 50_000, socketMs: 60_000 };
+
 /** Opens message stores in databases of their own, which go after the last test of this file. Whoever opens one closes it. */
 export function temporaryMongoStores(): (options?: MongoStoreOptions) => Promise<MessageStore> {
   let database: MongoDatabase;
@@ -19,7 +22,7 @@ export function temporaryMongoStores(): (options?: MongoStoreOptions) => Promise
   return (options) => {
     const url = `${database.url}-${opened.length + 1}`;
     opened.push(url);
-    return openMongoStore(url, options);
+    return openMongoStore(url, { limits: patient, ...options });
   };
 }
 

@@ -1,0 +1,175 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals";
+import { UnavailableError } from "../../contracts/errors.ts";
+import { type Commit, CommitRefused, CommitUnknown } from "../../stores/message-log.ts";
+import { openMongoStore } from "../../stores/message-store.mongo.ts";
+import type { MessageStore } from "../../stores/message-store.ts";
+import type { MongoLimits } from "../../stores/mongo/limits.ts";
+import { seqs, startConversation, type TestConversation } from "../contract/test-conversation.ts";
+import { describeWith } from "../servers/describe-with.ts";
+import { startMongo } from "../servers/mongo.ts";
+import type { TestServer } from "../servers/test-server.ts";
+import { befalling, type InsertFault, isEntryInsert } from "./mongo-faults.ts";
+import { MongoProxy } from "./mongo-proxy.ts";
+
+const all = { after: 0, limit: 100 };
+/** Small, so that what waits for them is soon over; a driver looks at a server that failed again after half a second. */
+const limits: Partial<MongoLimits> = {
+  timeMs: 1500,
+  serverMs: 300,
+  primaryMs: 1400,
+  connectionMs: 1400,
+  socketMs: 500,
+  failures: 3,
+};
+
+describeWith("mongo")("the message store on MongoDB, when the server or the way to it fails", () => {
+  let server: TestServer;
+  let proxy: MongoProxy;
+  let store: MessageStore;
+  beforeAll(async () => {
+    server = await startMongo();
+  });
+  afterAll(() => server.remove());
+  beforeEach(async () => {
+    proxy = await MongoProxy.start(server.url);
+    store = await openMongoStore(proxy.url, { limits });
+  });
+  afterEach(async () => {
+    proxy.intercept = undefined;
+    server.resume();
+    await store.participation.close();
+    await store.log.close();
+    await proxy.close();
+  });
+
+  const stored = async (c: TestConversation) => seqs(await store.log.entries(c.id, all));
+  const befall = (fault: InsertFault) => {
+    proxy.intercept = befalling(() => fault);
+  };
+  const appendUnder = async (fault: InsertFault, commit: Commit) => {
+    befall(fault);
+    await store.log.append(commit).finally(() => {
+      proxy.intercept = undefined;
+    });
+  };
+
+  test.each<[InsertFault, number, number[]]>([
+    ["notWritablePrimary", 3, []],
+    ["writeConcernError", 3, [1, 2, 3]],
+    ["writeConcernError", 1, [1]],
+    ["rolledBack", 3, []],
+    ["lostBefore", 3, []],
+    ["lostAfter", 3, [1, 2, 3]],
+    ["slow", 2, [1, 2]],
+    ["partial", 4, [1, 2]],
+    ["partialLost", 4, [1, 2]],
+  ])("%s leaves the outcome of %i entries unknown, and the log with %j", async (fault, count, expected) => {
+    const c = await startConversation(store.log);
+    await expect(appendUnder(fault, c.commit(c.messages(count)))).rejects.toThrow(CommitUnknown);
+    expect(await stored(c)).toEqual(expected);
+  });
+
+  test("an insert whose first entry is refused is refused whole", async () => {
+    const c = await startConversation(store.log);
+    await expect(appendUnder("partial", c.commit(c.messages(1)))).rejects.toThrow(CommitRefused);
+    expect(await stored(c)).toEqual([]);
+  });
+
+  test("what is unknown is not there twice when it is appended again, and what came first stays", async () => {
+    const c = await startConversation(store.log);
+    const commit = c.commit([c.message({ clientMsgId: "x" })]);
+    await expect(appendUnder("lostAfter", commit)).rejects.toThrow(CommitUnknown);
+    await expect(store.log.append(commit)).rejects.toThrow(CommitRefused);
+    expect(await store.log.entries(c.id, all)).toEqual(commit.entries);
+  });
+
+  test("entries that are stored while the rows behind them are not: the outcome is unknown, the log whole", async () => {
+    const c = await startConversation(store.log);
+    proxy.intercept = async (command, forward) => (command.update === "participants" ? null : forward(command));
+    const commit = c.commit(c.messages(2), { members: [c.member("ann", { asOf: 2 })], record: c.record({ snapSeq: 2 }) });
+    await expect(store.log.append(commit)).rejects.toThrow(CommitUnknown);
+    proxy.intercept = undefined;
+    expect(await store.log.load(c.id)).toMatchObject({ record: { snapSeq: 0 }, members: [], last: { seq: 2 } });
+  });
+
+  test("a group whose first entry did not arrive is not there, and can be made", async () => {
+    const c = await startConversation(store.log);
+    const made = { ...c.record({ snapSeq: 1, snapN: 0, version: 1 }), conversationId: `group-${c.id}` };
+    const entry = c.entry({ kind: "member", op: "create", userIds: ["ann"] });
+    entry.entry.conversationId = made.conversationId;
+    const member = { ...c.member("ann"), conversationId: made.conversationId };
+    const founding: Commit = { conversationId: made.conversationId, entries: [entry], record: made, members: [member] };
+    await expect(appendUnder("lostBefore", founding)).rejects.toThrow(CommitUnknown);
+    expect(await store.log.load(made.conversationId)).toBeNull();
+    expect(await store.log.memberships("ann")).toEqual([]);
+    await store.log.append(founding);
+    expect(await store.log.load(made.conversationId)).toMatchObject({ record: made, last: { seq: 1 } });
+    expect(await store.log.memberships("ann")).toHaveLength(1);
+  });
+
+  test("commits of different conversations share a command, and one that is refused leaves the others alone", async () => {
+    const conversations = await Promise.all(Array.from({ length: 30 }, () => startConversation(store.log, { messages: 1 })));
+    const shared: number[] = [];
+    proxy.intercept = (command, forward) => {
+      if (isEntryInsert(command)) shared.push(command.documents.length);
+      return forward(command);
+    };
+    const results = await Promise.allSettled(
+      conversations.map((c, i) => store.log.append(c.commit([i < 2 ? c.message({ seq: 2, id: "twin" }) : c.message()]))),
+    );
+    expect(results.filter(({ status }) => status === "rejected")).toHaveLength(1);
+    expect(Math.max(...shared)).toBeGreaterThan(5);
+    expect(shared.reduce((a, b) => a + b)).toBe(30);
+  });
+
+  test("every command asks for most servers, on disk, within a time", async () => {
+    const writes: object[] = [];
+    const reads: unknown[] = [];
+    proxy.intercept = (command, forward) => {
+      if (command.insert || command.update || command.delete)
+        writes.push({ ...command.writeConcern, maxTimeMS: command.maxTimeMS });
+      if (command.find || command.aggregate) reads.push(command.maxTimeMS);
+      return forward(command);
+    };
+    const c = await startConversation(store.log, { messages: 2, members: ["ann"] });
+    store.participation.advanceDevices([{ deviceId: "phone", conversationId: c.id, seq: 1 }]);
+    await store.participation.flush();
+    await store.participation.setSettings("ann", c.id, { muted: true });
+    await store.participation.hide("ann", { conversationId: c.id, seq: 1 });
+    await store.participation.record("ann", { op: "reset", conversationId: c.id });
+    await store.log.load(c.id);
+    await store.log.memberships("ann");
+    await store.log.ping();
+    expect(new Set(writes.map((write) => JSON.stringify(write)))).toEqual(
+      new Set([JSON.stringify({ w: "majority", j: true, wtimeout: 300, maxTimeMS: 300 })]),
+    );
+    expect(writes.length).toBeGreaterThan(8);
+    expect(new Set(reads)).toEqual(new Set([300]));
+  });
+
+  test("a server that says nothing: each call ends in time, then at once, and all is well when it speaks again", async () => {
+    const c = await startConversation(store.log, { messages: 1 });
+    server.pause();
+    for (let call = 0; call < 3; call++) await expect(store.log.heads([c.id])).rejects.toThrow(UnavailableError);
+    const before = performance.now();
+    await expect(store.log.append(c.commit([c.message()]))).rejects.toThrow(UnavailableError);
+    expect(performance.now() - before).toBeLessThan(100);
+    server.resume();
+    await until(() => store.log.ping());
+    await store.log.append(c.commit([c.message({ seq: 2 })]));
+    expect(await stored(c)).toEqual([1, 2]);
+  });
+});
+
+/** Tries until it succeeds. */
+async function until(attempt: () => Promise<void>): Promise<void> {
+  const deadline = performance.now() + 20_000;
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (performance.now() > deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
