@@ -26,10 +26,17 @@ async function end(broker: ServiceBroker, process: NodeJS.Process): Promise<void
     engineLogger(broker).warn("Not everything was finished in time; what was answered is on disk");
     process.exit(0);
   }, LIMIT_MS).unref();
-  const { nodeID } = broker;
-  await callerOf(broker)
-    .call("ops.drain", {}, { nodeID, timeout: LIMIT_MS })
-    .catch((error) => engineLogger(broker).warn("Could not drain:", error));
+  await drain(broker);
   await broker.stop();
   process.exit(0);
+}
+
+/** A node that is only about to start has nothing to finish. */
+async function drain(broker: ServiceBroker): Promise<void> {
+  const { nodeID } = broker;
+  const caller = callerOf(broker);
+  if (!caller.offering("ops.drain").includes(nodeID)) return;
+  await caller
+    .call("ops.drain", {}, { nodeID, timeout: LIMIT_MS })
+    .catch((error) => engineLogger(broker).warn("Could not drain:", error));
 }
