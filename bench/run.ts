@@ -9,6 +9,7 @@ import { list } from "./parts/list.ts";
 import { nodes } from "./parts/nodes.ts";
 import type { Part } from "./parts/part.ts";
 import { receipts } from "./parts/receipts.ts";
+import { routes } from "./parts/routes.ts";
 import { sessions } from "./parts/sessions.ts";
 import { storm } from "./parts/storm.ts";
 import { check } from "./report/check.ts";
@@ -27,6 +28,7 @@ const alone: Part[] = [
   list,
   growth,
   sessions,
+  routes,
 ];
 const clustered: Part[] = [
   chat("clusterChat", twoGateways),
