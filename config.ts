@@ -58,7 +58,11 @@ export const settings = {
   PORT: setting("3000", "port of the HTTP edge; 0 takes a free one", integer(0, 65535)),
   HOST: setting("0.0.0.0", "address to listen on", z.string().min(1)),
   DATA_DIR: setting("./data", "folder of the embedded stores, the files and the secret", z.string().min(1)),
-  SERVICES: setting(serviceNames.join(","), "services this node runs", list.pipe(z.array(z.enum(serviceNames)).min(1))),
+  SERVICES: setting(
+    serviceNames.join(","),
+    "services this node runs; `conversations` and `presence` need `router` and `fanout` beside them",
+    list.pipe(z.array(z.enum(serviceNames)).min(1)),
+  ),
   NODE_ID: setting(hostname(), "name of this node; a random part is added at each start", z.string().regex(/^[\w.-]{1,64}$/)),
   LOG_LEVEL: setting(
     "info",

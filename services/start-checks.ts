@@ -9,6 +9,7 @@ import { storeUsers } from "./store-users.ts";
 export async function startObstacles(config: Config): Promise<string[]> {
   const obstacles = [
     ...absentInCluster(config),
+    ...absentBeside(config),
     ...tlsObstacles(config),
     await portObstacle(config),
     keepsInFolder(config) && folderObstacle(config),
@@ -32,6 +33,14 @@ function absentInCluster({ natsUrl, databaseUrl, mongoUrl, jwtSecret, services }
     if (given[name as keyof typeof users] || !here.length) return [];
     return [`${name}: must be set when NATS_URL is, on a node that runs ${here.join(", ")}`];
   });
+}
+
+/** They ask these for every message and hear what these tell their own node: on another it would be too much, or nothing. */
+function absentBeside({ services }: Config): string[] {
+  const asking = services.filter((service) => service === "conversations" || service === "presence");
+  const absent = (["router", "fanout"] as const).filter((service) => !services.includes(service));
+  if (!asking.length || !absent.length) return [];
+  return [`SERVICES: a node that runs ${asking.join(", ")} needs ${absent.join(", ")} as well`];
 }
 
 function tlsObstacles({ natsTlsCa, natsTlsCert, natsTlsKey }: Config): string[] {

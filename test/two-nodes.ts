@@ -5,9 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Middleware, ServiceBroker } from "moleculer";
 import { Registry } from "prom-client";
+import { uuidv7 } from "uuidv7";
 import { type Config, loadConfig, type ServiceName } from "../config.ts";
 import { callerOf } from "../contracts/caller.ts";
+import { openToAll } from "../domain/account/account.ts";
 import { engineOptions } from "../services/engine.ts";
+import { accounts } from "../stores/accounts.ts";
 import { openMessageStore } from "../stores/message-store.sqlite.ts";
 import type { MessageStore } from "../stores/message-store.ts";
 import { openPglite } from "../stores/sql.pglite.ts";
@@ -22,6 +25,8 @@ export interface EngineNode extends Omit<ClusterNode, "heard"> {
   url: string;
   /** Whether the network takes what it says, and brings what others say. */
   connected: boolean;
+  /** Whatever this node says and has one of these texts in it gets lost. */
+  readonly loses: Set<string>;
 }
 
 const MESSAGES = "messages.sqlite";
@@ -66,6 +71,7 @@ export class Cluster {
       set connected(connected) {
         network.connected = connected;
       },
+      loses: network.loses,
       metric: (metric) => metricOf(metrics, metric),
       stop: async () => {
         this.#nodes.delete(node);
@@ -75,6 +81,14 @@ export class Cluster {
     this.#nodes.add(node);
     await acquainted(...this.#nodes);
     return node;
+  }
+
+  /** Accounts of people who never come. */
+  async strangers(count: number): Promise<string[]> {
+    const ids = Array.from({ length: count }, () => uuidv7());
+    const sql = await this.#sql;
+    for (const id of ids) await accounts(sql).create(stranger(id));
+    return ids;
   }
 
   async stop(): Promise<void> {
@@ -107,19 +121,26 @@ export class Cluster {
   }
 }
 
+function stranger(id: string) {
+  const name = `s${id.replaceAll("-", "").slice(-20)}`;
+  const verified = { emailVerified: false, phoneVerified: false };
+  return { id, username: name, displayName: name, ...verified, privacy: openToAll, createdAt: new Date() };
+}
+
 type Send = (topic: string, data: Buffer, meta: object) => Promise<void>;
 type Receive = (command: string, data: Buffer, socket?: object) => Promise<void>;
 
 /** One node's way to the others. It takes its time, and keeps the order of what the node says. */
 class Network {
   connected = true;
+  readonly loses = new Set<string>();
 
   get middleware(): Middleware {
     const transporterSend =
       (send: Send): Send =>
       (...said) =>
         new Promise((resolve, reject) => {
-          setTimeout(() => (this.connected ? send(...said).then(resolve, reject) : resolve()), WAY_MS);
+          setTimeout(() => (this.connected && !this.#isLost(said[1]) ? send(...said).then(resolve, reject) : resolve()), WAY_MS);
         });
     const transporterReceive =
       (receive: Receive): Receive =>
@@ -128,6 +149,12 @@ class Network {
       };
     // Moleculer's types of these hooks give what the wrapped functions return instead of the functions.
     return { name: "Network", transporterSend, transporterReceive } as unknown as Middleware;
+  }
+
+  #isLost(data: Buffer): boolean {
+    if (this.loses.size === 0) return false;
+    const text = data.toString();
+    return [...this.loses].some((part) => text.includes(part));
   }
 }
 

@@ -14,16 +14,16 @@ export const routes: Part = {
     const subjects: Subjects<keyof RouteFigures> = {};
     for (const users of USERS) subjects[`${users / 1000}k`] = await simulated(users);
     return outcome("routes", subjects, "none", [
-      { key: "heap", unit: "B", says: "heap of a replica per user online" },
-      { key: "deltas", unit: "/s", says: "deltas that arrive" },
-      { key: "bytes", unit: "B/s", says: "what they are long" },
-      { key: "cpu", unit: "ms/s", says: "processor time to read and apply them" },
-      { key: "resolveOne", unit: "ns", says: "to resolve two users" },
-      { key: "resolveGroup", unit: "µs", says: "to resolve 10,000 users" },
-      { key: "snapshot", unit: "KB", says: "one gateway's snapshot" },
-      { key: "snapshotTime", unit: "ms", says: "to write, read and take it over" },
-      { key: "converged", unit: "ms", says: "until a lost delta is noticed, with traffic: the longest" },
-      { key: "convergedQuiet", unit: "ms", says: "and on a gateway where nothing else happens" },
+      { key: "heap", unit: "B", says: "heap of a replica per user online", noRatio: true },
+      { key: "deltas", unit: "/s", says: "deltas that arrive", noRatio: true },
+      { key: "bytes", unit: "B/s", says: "what they are long", noRatio: true },
+      { key: "cpu", unit: "ms/s", says: "processor time to read and apply them", noRatio: true },
+      { key: "resolveOne", unit: "ns", says: "to resolve two users", noRatio: true },
+      { key: "resolveGroup", unit: "µs", says: "to resolve 10,000 users", noRatio: true },
+      { key: "snapshot", unit: "KB", says: "one gateway's snapshot", noRatio: true },
+      { key: "snapshotTime", unit: "ms", says: "to write, read and take it over", noRatio: true },
+      { key: "converged", unit: "ms", says: "until a lost delta is noticed, with traffic: the longest", noRatio: true },
+      { key: "convergedQuiet", unit: "ms", says: "and on a gateway where nothing else happens", noRatio: true },
     ]);
   },
 };

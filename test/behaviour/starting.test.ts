@@ -69,9 +69,7 @@ describe("what keeps a node from starting", () => {
     await once(other, "listening");
     const { port } = other.address() as AddressInfo;
     expect(await obstacles({ PORT: String(port) })).toEqual([`PORT: ${port} is already in use`]);
-    expect(await obstacles({ PORT: String(port), SERVICES: "conversations,router" })).toEqual([
-      `PORT: ${port} is already in use`,
-    ]);
+    expect(await obstacles({ PORT: String(port), SERVICES: "router" })).toEqual([`PORT: ${port} is already in use`]);
     other.close();
   });
 
@@ -88,6 +86,13 @@ describe("what keeps a node from starting", () => {
         "MONGO_URL: must be set when NATS_URL is, on a node that runs conversations",
       ]);
       expect(await obstacles({ NATS_URL, SERVICES: "router,fanout,presence" })).toEqual([]);
+    });
+
+    test("conversations or presence without the router and fan-out beside them", async () => {
+      const beside = async (SERVICES: string) => (await obstacles({ NATS_URL, MONGO_URL: "mongodb://db", SERVICES })).at(-1);
+      expect(await beside("conversations")).toBe("SERVICES: a node that runs conversations needs router, fanout as well");
+      expect(await beside("presence,router")).toBe("SERVICES: a node that runs presence needs fanout as well");
+      expect(await beside("gateway,auth")).not.toMatch("SERVICES");
     });
 
     test("certificates that cannot be read, or half a pair", async () => {

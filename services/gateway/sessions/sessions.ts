@@ -208,6 +208,7 @@ export class Sessions {
     await this.#finishRunning();
     for (const recipient of all) recipient.end("draining");
     this.#routes.flush();
+    this.#watches.close();
     for (const timer of this.#timers) timer.cancel();
   }
 
