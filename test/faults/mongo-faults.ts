@@ -1,4 +1,4 @@
-import type { Document } from "bson";
+import type { Document } from "mongodb";
 import type { Intercept } from "./mongo-proxy.ts";
 
 /** How long what comes late takes; longer than a store in these tests waits. */

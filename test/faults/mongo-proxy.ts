@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
-import type { Document } from "bson";
+import type { Document } from "mongodb";
 import { encodeMessage, type WireMessage, WireReader } from "./mongo-wire.ts";
 
 /** Lets the server do a command, this one or another; resolves with what it answers. */

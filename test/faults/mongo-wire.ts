@@ -1,4 +1,4 @@
-import { type Document, deserialize, serialize } from "bson";
+import { BSON, type Document } from "mongodb";
 
 /** The one opcode by which drivers and servers talk, once they have met. */
 const OP_MSG = 2013;
@@ -34,7 +34,7 @@ function decode(bytes: Buffer): WireMessage {
 }
 
 /** Numbers of 64 bits stay what they are: cursors have such ids. */
-const parse = (bytes: Buffer): Document => deserialize(bytes, { promoteLongs: false });
+const parse = (bytes: Buffer): Document => BSON.deserialize(bytes, { promoteLongs: false });
 
 function body(bytes: Buffer): Document {
   const whole: Document = {};
@@ -59,7 +59,7 @@ function sequence(bytes: Buffer): Document {
 }
 
 export function encodeMessage(document: Document, requestId: number, responseTo = 0): Buffer {
-  const bson = serialize(document, { ignoreUndefined: true });
+  const bson = BSON.serialize(document, { ignoreUndefined: true });
   const head = Buffer.alloc(HEADER + 5);
   for (const [i, value] of [head.length + bson.length, requestId, responseTo, OP_MSG].entries()) head.writeInt32LE(value, 4 * i);
   return Buffer.concat([head, bson]);
