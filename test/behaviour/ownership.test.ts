@@ -113,6 +113,31 @@ describe("two nodes that own conversations", () => {
   });
 });
 
+test("a device is forgotten on every node, also on one that is about to write its cursor", async () => {
+  const [ada, bob] = [await signUp(a), await signUp(b)];
+  const conversationId = await directBetween(ada, bob);
+  const viewerOf = ({ id, deviceId }: Person) => ({ userId: id, deviceId });
+  const behind = async (person: Person) => {
+    const asked = { viewer: viewerOf(person), limit: 9 };
+    const { entries } = await a.caller.call("conversations.backlog", asked, { nodeID: other.nodeID });
+    return entries.map(({ seq }) => seq);
+  };
+  const acknowledge = (person: Person, seq: number) =>
+    a.caller.call(
+      "conversations.cursor",
+      { conversationId, viewer: viewerOf(person), kind: "delivered", seq },
+      { nodeID: one.nodeID },
+    );
+  for (const seq of range(5)) {
+    await say(ada, conversationId, `${seq}`);
+    await acknowledge(bob, seq);
+    await a.caller.call("conversations.forgetDevice", viewerOf(bob), { nodeID: other.nodeID });
+    await acknowledge(ada, seq);
+    await until(async () => (await behind(ada)).length === 0);
+    expect(await behind(bob)).toEqual(range(seq));
+  }
+});
+
 describe("when an owner joins", () => {
   test("it reaches those who were connected before it came", async () => {
     const [ada, bob] = [await signUp(a), await signUp(b)];
