@@ -72,11 +72,12 @@ describe("presence on two nodes", () => {
       const params = { viewer: { ...viewer, sessionId: `s${i}` }, gateway: "g", userIds: ["ada"] };
       await node.caller.call("presence.watch", params, { nodeID: node.nodeID });
     }
-    move({ online: ["ada"], offline: [] });
-    await a.caller.call("presence.set", { userId: "ada", status: "busy" });
-    for (const node of [a, b]) await until(async () => (await statusAt(node, "ada")) === "busy");
     const heard = (session: string) =>
       [...a.told, ...b.told].filter(({ onlySession }) => onlySession === session).map(({ data }) => (data as Presence).status);
+    move({ online: ["ada"], offline: [] });
+    await until(() => heard("s0").length === 1 && heard("s1").length === 1);
+    await a.caller.call("presence.set", { userId: "ada", status: "busy" });
+    for (const node of [a, b]) await until(async () => (await statusAt(node, "ada")) === "busy");
     await until(() => heard("s0").length === 2 && heard("s1").length === 2);
     expect([heard("s0"), heard("s1")]).toEqual([
       ["online", "busy"],
