@@ -13,6 +13,7 @@ import { routes } from "./parts/routes.ts";
 import { sessions } from "./parts/sessions.ts";
 import { storm } from "./parts/storm.ts";
 import { check } from "./report/check.ts";
+import { writeDocument } from "./report/document.ts";
 import { type Results, readResults, writeResults } from "./report/results.ts";
 import { table } from "./report/table.ts";
 import { oneNode } from "./servers/targets.ts";
@@ -59,10 +60,17 @@ for (const part of parts) {
   if (!chosen.includes(part.name)) continue;
   const began = performance.now();
   const outcome = await part.run();
-  measured[part.name] = outcome;
+  const command = `npm run bench -- ${options.cluster ? "--cluster " : ""}--only ${part.name}`;
+  measured[part.name] = { says: part.says, command, ...outcome };
   const seconds = Math.round((performance.now() - began) / 1000);
   console.log(`\n${part.name}: ${part.says} (${seconds} s)\n${table(outcome)}`);
+  if (!options.check) keep({ ...readResults(), ...measured });
 }
-
 if (options.check) process.exitCode = check(measured, readResults()) ? 0 : 1;
-else writeResults({ ...readResults(), ...measured });
+
+/** In the order of the parts; what was measured of others once is dropped. */
+function keep(results: Results): void {
+  const told = [...alone, ...clustered].flatMap(({ name }) => (results[name] ? [[name, results[name]] as const] : []));
+  writeResults(Object.fromEntries(told));
+  writeDocument(readResults());
+}

@@ -1,8 +1,15 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import type { Outcome } from "../parts/part.ts";
 
+/** What came of a part, and what it was. */
+export interface Told extends Outcome {
+  says: string;
+  /** Measures it again. */
+  command: string;
+}
+
 /** By part. */
-export type Results = Record<string, Outcome>;
+export type Results = Record<string, Told>;
 
 const file = new URL("../results.json", import.meta.url);
 
@@ -15,4 +22,8 @@ export function writeResults(results: Results): void {
   writeFileSync(file, `${JSON.stringify(results, rounded, 2)}\n`);
 }
 
-const rounded = (_: string, value: unknown) => (typeof value === "number" ? Number(value.toPrecision(3)) : value);
+/** What is no number is left out: nothing was measured there. */
+function rounded(_: string, value: unknown): unknown {
+  if (typeof value !== "number") return value;
+  return Number.isFinite(value) ? Number(value.toPrecision(3)) : undefined;
+}

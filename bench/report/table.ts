@@ -1,7 +1,7 @@
 import type { Outcome } from "../parts/part.ts";
 
-/** The figures of a part, one a line, the subjects side by side; beside each its ratio, if it has one. */
-export function table({ figures, ratios }: Outcome): string {
+/** The figures of a part, one a row under a head, the subjects side by side; beside each its ratio, if it has one. */
+export function rowsOf({ figures, ratios }: Outcome): string[][] {
   const subjects = [...new Set(figures.flatMap(({ values }) => Object.keys(values)))];
   const head = ["", ...subjects, ""];
   const rows = figures.map(({ name, unit, says, values }) => [
@@ -9,12 +9,19 @@ export function table({ figures, ratios }: Outcome): string {
     ...subjects.map((subject) => cell(values[subject], unit, ratios[`${name}.${subject}`])),
     says,
   ]);
-  const widths = head.map((_, i) => Math.max(...[head, ...rows].map((row) => row[i]?.length ?? 0)));
+  return [head, ...rows];
+}
+
+/** The same in columns. */
+export function table(outcome: Outcome): string {
+  const rows = rowsOf(outcome);
+  const [head = []] = rows;
+  const widths = head.map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
   const line = (row: string[]) =>
     row
       .map((text, i) => (i === 0 ? text.padEnd(widths[i] ?? 0) : text.padStart(i === row.length - 1 ? 0 : (widths[i] ?? 0))))
       .join("   ");
-  return [head, ...rows].map(line).join("\n");
+  return rows.map(line).join("\n");
 }
 
 function cell(value: number | undefined, unit: string, ratio: number | undefined): string {
