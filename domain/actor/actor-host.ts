@@ -140,11 +140,13 @@ export class ActorHost<A> {
     }
   }
 
+  /** Never rejects: when an activation fails, all that waits is refused, this too, and then there is nothing to let go of. */
   #enqueuePassivation(cell: Cell<A>): Promise<void> {
-    return cell.mailbox.enqueue(async () => {
+    const passivation = cell.mailbox.enqueue(async () => {
       await this.#release(cell);
       this.#forgetWhenEmpty(cell);
     });
+    return passivation.catch(() => {});
   }
 
   async #release(cell: Cell<A>): Promise<void> {

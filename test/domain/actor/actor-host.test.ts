@@ -53,6 +53,14 @@ describe("activation", () => {
     expect(attempts).toBe(2);
   });
 
+  test("that fails leaves nothing to let go of: whoever waits for that waits no longer", async () => {
+    const { host } = start({ activate: () => Promise.reject(new Error("not now")) });
+    const turn = host.run("a", () => 1);
+    const leaving = [host.passivate("a"), host.passivateWhere(() => true), host.stop()];
+    await expect(turn).rejects.toThrow("not now");
+    expect(await Promise.all(leaving)).toEqual([undefined, undefined, undefined]);
+  });
+
   test("that fails leaves nothing behind", async () => {
     const { host } = start({ activate: () => Promise.reject(new Error("never")) });
     await expect(host.run("a", () => 1)).rejects.toThrow("never");
