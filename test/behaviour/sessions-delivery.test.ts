@@ -81,6 +81,20 @@ describe("a jump in a conversation", () => {
     ]);
   });
 
+  test("is filled by another node when the first one does not answer", async () => {
+    let attempts = 0;
+    const stage = new Stage({
+      "conversations.fill": () => {
+        if (++attempts === 1) throw new UnavailableError();
+        return filled();
+      },
+    });
+    const { tape } = await stage.live("ada");
+    for (const seq of [1, 4]) stage.deliver(seq, ["ada"]);
+    await stage.until(() => tape.seqs().at(-1) === 4);
+    expect(tape.seqs()).toEqual([1, 2, 3, 4]);
+  });
+
   test("that nobody can fill now is left to sync", async () => {
     const stage = new Stage({
       "conversations.fill": () => {

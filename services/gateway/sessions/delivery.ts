@@ -8,7 +8,7 @@ import { EncodedFrame, type Place } from "./encoded-frame.ts";
 import { GroupAudiences } from "./group-audiences.ts";
 import type { Recipients } from "./recipients.ts";
 
-/** How long the frames behind a jump wait for what lies between. */
+/** How long the frames behind a jump wait for what lies between, half of it for each of two nodes that may know. */
 const FILL_MS = 1000;
 
 /** A frame and whom it is for; undefined: every recipient of a filled entry. */
@@ -111,7 +111,8 @@ export class Delivery {
   /** What the store has there, the newest first; nothing if it does not answer. */
   async #between(range: Params<"conversations.fill">, audience: AudienceBefore): Promise<[number, Addressed][]> {
     try {
-      const { items } = await this.#caller.call("conversations.fill", range, { timeout: FILL_MS });
+      const ask = () => this.#caller.call("conversations.fill", range, { timeout: FILL_MS / 2 });
+      const { items } = await ask().catch(ask);
       return items.reverse().map(({ entry, hiddenFor = [] }) => {
         const to = audience.of(entry).filter((userId) => !hiddenFor.includes(userId));
         return [entry.seq, { frame: EncodedFrame.entry(entry), address: { to } }];
