@@ -16,6 +16,7 @@ export interface DeviceOptions {
 const ANSWER_MS = 5000;
 const ACKNOWLEDGE_EVERY_MS = 250;
 const GAP_MS = 1000;
+const LONGEST_PAUSE_MS = 4000;
 const retryable = new Set(["RATE_LIMITED", "OVERLOADED", "UNAVAILABLE", "INTERNAL"]);
 
 /** A client as the protocol describes one, as lean as it can be, which writes down what it sent and what came. */
@@ -58,7 +59,7 @@ export class Device {
       send.outcome = outcomeOf(answer);
       if (send.outcome) return;
       send.troubles.push({ at: performance.now(), code: answer?.error.code ?? "silence" });
-      await this.#pause();
+      await this.#pause(send.troubles.length);
     }
   }
 
@@ -162,8 +163,9 @@ export class Device {
     return this.#logs.get(conversationId);
   }
 
-  #pause(): Promise<void> {
-    return wait(200 + this.#options.random() * 600);
+  /** Longer each time, as a client does that means well. */
+  #pause(times = 1): Promise<void> {
+    return wait(Math.min(LONGEST_PAUSE_MS, 250 * 2 ** times) * (0.5 + this.#options.random() / 2));
   }
 }
 

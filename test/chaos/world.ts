@@ -49,7 +49,7 @@ export class World {
       await world.#add("core2", "core", { CLOCK_OFFSET_MS });
       await world.#add("gateway1", "gateway");
       await world.#add("gateway2", "gateway");
-      await world.acquainted();
+      await world.whole();
     } catch (error) {
       await world.stop();
       throw error;
@@ -79,9 +79,13 @@ export class World {
     else await this.#add(name, "core");
   }
 
-  /** All nodes that run know each other. */
-  acquainted(): Promise<void> {
-    return this.#processes.acquainted();
+  /** Resolves when all nodes run and know each other; rejects if one ended that nobody ended. */
+  async whole(): Promise<void> {
+    for (const name of [...this.targets.gateway, ...this.targets.core]) {
+      const { process } = this.node(name);
+      if (!process.isRunning) throw new Error(`${name} ended by itself:\n${process.output}`);
+    }
+    await this.#processes.acquainted();
   }
 
   async stop(): Promise<void> {
