@@ -11,7 +11,7 @@ import type {
 import type { Conversation, ConversationPatch, ConversationType, ReceiptDetail } from "../shapes.ts";
 import type { OutgoingMessage, SendAnswer, SyncAnswer, SyncRequest } from "../socket-events.ts";
 import type { Viewer } from "../viewer.ts";
-import type { Backlog } from "./offline.ts";
+import type { Backlog, Reached } from "./offline.ts";
 
 export type MessageChange =
   | { op: "edit"; content: string; metadata?: Metadata; mentions?: Mentions; clientMsgId?: string }
@@ -139,7 +139,7 @@ export interface ConversationsActions {
     returns: { items: Entry[]; lastSeq: number; epoch: number };
   };
   "conversations.sync": { params: { viewer: Viewer; request: SyncRequest }; returns: SyncAnswer };
-  "conversations.backlog": { params: { viewer: Viewer; limit: number }; returns: Backlog };
+  "conversations.backlog": { params: { viewer: Viewer; limit: number; from?: Reached }; returns: Backlog };
   /**
    * Where each of the user's conversations ends for that user: `{ conversationId: lastSeq }`. `since`: only those that
    * moved after this time (milliseconds).

@@ -7,11 +7,19 @@ import type { Viewer } from "../viewer.ts";
  */
 export interface Backlog extends SyncAnswer {
   heads: Record<string, number>;
+  /** There is more within the limit than fits into one answer between nodes: it is asked for from here. */
+  next?: Reached;
+}
+
+/** Up to where parts of a backlog went. */
+export interface Reached {
+  positions: Record<string, number>;
+  changes: number;
 }
 
 export interface OfflineActions {
   /** At most `limit` entries in all. Acknowledges nothing. */
-  "offline.backlog": { params: { viewer: Viewer; limit: number }; returns: Backlog };
+  "offline.backlog": { params: { viewer: Viewer; limit: number; from?: Reached }; returns: Backlog };
   /**
    * A message for which these users, its sender aside, had no socket anywhere. Best effort. All notes of one
    * conversation go to one node, so that what gathers there is told as one.

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import type { Entry } from "../../contracts/entry.ts";
+import type { Backlog } from "../../contracts/services/offline.ts";
 import { jsonBytes } from "../../domain/pacing/within-bytes.ts";
 import type { MessageStore } from "../../stores/message-store.ts";
 import { temporaryStores } from "../contract/temporary-stores.ts";
@@ -61,9 +62,18 @@ describe("what is too large for one message between nodes", () => {
     expect(seqs(read)).toEqual(all);
   });
 
-  test("is left to sync after a backlog that ends early", async () => {
-    const backlog = await world.ask("backlog", { viewer, limit: 1000 });
-    expect([jsonBytes(backlog) < MOST, backlog.more, seqs(backlog.entries)[0]]).toEqual([true, true, 1]);
+  test.each([
+    [1000, 30, false],
+    [20, 20, true],
+  ])("comes in several parts of a backlog of at most %i", async (limit, expected, isMore) => {
+    const read: Entry[] = [];
+    for (let part: Backlog | undefined; !part || part.next; ) {
+      part = await world.ask("backlog", { viewer, limit: limit - read.length, from: part?.next });
+      expect([jsonBytes(part) < MOST, part.entries.length > 0]).toEqual([true, true]);
+      read.push(...part.entries);
+      if (!part.next) expect(part.more).toBe(isMore);
+    }
+    expect(seqs(read)).toEqual(all.slice(0, expected));
   });
 
   test("comes in several pages of history, upwards, downwards and around", async () => {

@@ -33,6 +33,22 @@ describe("on connect", () => {
     expect(tape.data("synced")).toEqual([{ more: true }]);
   });
 
+  test("a backlog in several parts is one, of a thousand entries at most", async () => {
+    const parts = [messages(1, 600), messages(601, 1000)];
+    const asked: unknown[] = [];
+    const stage = new Stage({
+      "offline.backlog": ({ limit, from }) => {
+        asked.push({ limit, from });
+        const entries = parts.shift() ?? [];
+        return { ...noBacklog, entries, more: true, next: { positions: { c: entries.at(-1)?.seq ?? 0 }, changes: 3 } };
+      },
+    });
+    const { tape } = await stage.live("bob");
+    expect(asked).toEqual([{ limit: 1000 }, { limit: 400, from: { positions: { c: 600 }, changes: 3 } }]);
+    expect(tape.seqs()).toEqual(Array.from({ length: 1000 }, (_, i) => i + 1));
+    expect(tape.data("synced")).toEqual([{ more: true }]);
+  });
+
   test("live entries wait for the backlog, and come once, in order", async () => {
     let answer = () => {};
     const stage = new Stage({

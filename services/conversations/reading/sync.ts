@@ -2,7 +2,7 @@ import { Histogram } from "prom-client";
 import type { Params } from "../../../contracts/caller.ts";
 import { ValidationError } from "../../../contracts/errors.ts";
 import { limits } from "../../../contracts/limits.ts";
-import type { Backlog } from "../../../contracts/services/offline.ts";
+import type { Backlog, Reached } from "../../../contracts/services/offline.ts";
 import type { Conversation, Me, Reset, UserChange } from "../../../contracts/shapes.ts";
 import type { SyncAnswer, SyncRequest } from "../../../contracts/socket-events.ts";
 import type { Viewer } from "../../../contracts/viewer.ts";
@@ -65,10 +65,14 @@ export class Sync {
   }
 
   /** As many conversations as entries: no cursor has to name them. Those that only moved are known to the device. */
-  async backlog({ viewer, limit }: Params<"conversations.backlog">): Promise<Backlog> {
-    const missed = await this.#missed(viewer, { limit }, { limit, conversations: limit, headBytes: HEAD_BYTES });
-    const answer = await this.#compose(viewer.userId, { ...missed, moved: missed.moved.filter(isNew) });
-    return { ...answer, heads: Object.fromEntries(endsOf(missed.memberships)) };
+  async backlog({ viewer, limit, from }: Params<"conversations.backlog">): Promise<Backlog> {
+    const most = { limit, conversations: limit, headBytes: HEAD_BYTES };
+    const missed = await this.#missed(viewer, { limit }, most, from);
+    const positions = new Map([...Object.entries(from?.positions ?? {}), ...missed.positions]);
+    const answer = await this.#compose(viewer.userId, { ...missed, positions, moved: missed.moved.filter(isNew) });
+    const heads = Object.fromEntries(endsOf(missed.memberships));
+    if (!missed.more || missed.entries.length >= limit) return { ...answer, heads };
+    return { ...answer, heads, next: { positions: Object.fromEntries(positions), changes: missed.changeSeq } };
   }
 
   /** Those conversations alone; acknowledges nothing. */
@@ -90,13 +94,13 @@ export class Sync {
     return this.#compose(viewer.userId, await this.#missed(viewer, request, most));
   }
 
-  /** All conversations, from where the device stands; a cursor that is passed back first moves it there. */
-  async #missed(viewer: Viewer, { cursor, epochs }: SyncRequest, most: PageLimits) {
+  /** All conversations, from where the device stands, or from further on; a cursor that is passed back first moves it there. */
+  async #missed(viewer: Viewer, { cursor, epochs }: SyncRequest, most: PageLimits, from?: Reached) {
     const { userId, deviceId } = viewer;
     const { log, participation } = this.#store;
     const memberships = await log.memberships(userId);
     if (cursor !== undefined) await this.#acknowledge(viewer, decodeSyncCursor(cursor), memberships);
-    const record = await this.#devices.record(deviceId);
+    const record = further(await this.#devices.record(deviceId), from);
     const kept = await participation.changes(userId, record.changes, CHANGES_AT_ONCE);
     const { changes, me } = await this.#withProfile(viewer, kept);
     const { same, restored } = byEpoch(memberships, epochs);
@@ -173,6 +177,11 @@ function standingsOf(memberships: Membership[], { positions }: DeviceRecord): St
     const start = firstSeq(membership.member) - 1;
     return { membership, position: Math.max(position ?? start, start), fresh: position === undefined };
   });
+}
+
+function further(record: DeviceRecord, from: Reached | undefined): DeviceRecord {
+  if (!from) return record;
+  return { positions: new Map([...record.positions, ...Object.entries(from.positions)]), changes: from.changes };
 }
 
 /** Which of them the client holds as they are, and which were restored from a backup since. */

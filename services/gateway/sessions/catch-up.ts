@@ -45,18 +45,30 @@ export class CatchUp {
   async begin(session: Session): Promise<void> {
     try {
       await this.#routes.told();
-      const backlog = await this.#caller.call("offline.backlog", { viewer: session.viewer, limit: limits.backlog });
-      void this.#delivery.bound(session.viewer.userId, Object.keys(backlog.heads));
-      await paced(session, framesOf(backlog));
-      session.setBase(backlog.heads);
-      const more = backlog.more || session.heldTooMuch;
-      session.send(EncodedFrame.of("synced", { more }, backlog.cursor));
+      const { heads, more, cursor } = await this.#sendBacklog(session);
+      session.setBase(heads);
+      session.send(EncodedFrame.of("synced", { more: more || session.heldTooMuch }, cursor));
     } catch (error) {
       void this.#delivery.bound(session.viewer.userId);
       this.#logger.warn(`no backlog for ${session.viewer.userId}: ${String(error)}`);
       session.emit("synced", { more: true });
     }
     session.release();
+  }
+
+  /** In parts, as answers between nodes are bounded; answers with the last one. */
+  async #sendBacklog(session: Session): Promise<Backlog> {
+    const { viewer } = session;
+    let part: Backlog | undefined;
+    let left = limits.backlog;
+    let unsent = 0;
+    do {
+      part = await this.#caller.call("offline.backlog", { viewer, limit: left, from: part?.next });
+      if (left === limits.backlog) void this.#delivery.bound(viewer.userId, Object.keys(part.heads));
+      unsent = await paced(session, framesOf(part), unsent);
+      left -= part.entries.length;
+    } while (part.next && left > 0);
+    return part;
   }
 
   /**
@@ -114,14 +126,16 @@ function* framesOf({ conversations, resets, changes, entries }: Backlog): Genera
   for (const entry of entries) yield EncodedFrame.entry(entry);
 }
 
-async function paced(session: Session, frames: Iterable<EncodedFrame>): Promise<void> {
-  let piece = 0;
+/** Answers with how much of the last piece, which begins with `piece` characters, may be unsent. */
+async function paced(session: Session, frames: Iterable<EncodedFrame>, piece = 0): Promise<number> {
+  let unsent = piece;
   for (const frame of frames) {
-    piece += frame.json.length;
-    if (piece < PIECE) session.replay(frame);
+    unsent += frame.json.length;
+    if (unsent < PIECE) session.replay(frame);
     else {
-      piece = 0;
+      unsent = 0;
       await new Promise<void>((resolve) => session.replay(frame, resolve));
     }
   }
+  return unsent;
 }
