@@ -1,3 +1,4 @@
+import { setTimeout as wait } from "node:timers/promises";
 import { expect } from "@jest/globals";
 import type { MessageEntry } from "../../contracts/entry.ts";
 import { ChatError } from "../../contracts/errors.ts";
@@ -22,13 +23,17 @@ export const makeGroup = (node: ConversationNode, conversationId: string, people
     memberIds: people,
   });
 
+const PATIENCE_MS = 60_000;
+/** A store that is away answers at once that it is. */
+const PAUSE_MS = 10;
+
 /** Asks again, as a client does, as long as the answer says that it may help. */
 export async function persist<T>(ask: () => Promise<T>): Promise<T> {
-  for (let left = 50; ; left--) {
+  for (const end = performance.now() + PATIENCE_MS; ; await wait(PAUSE_MS)) {
     try {
       return await ask();
     } catch (error) {
-      if (!(error instanceof ChatError && error.retryable) || left === 0) throw error;
+      if (!(error instanceof ChatError && error.retryable) || performance.now() > end) throw error;
     }
   }
 }

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { freePort } from "../free-port.ts";
 import { mortal, type User } from "./mortal.ts";
-import { descendants } from "./process-tree.ts";
+import { descendants, isStopped } from "./process-tree.ts";
 import type { TestServer } from "./test-server.ts";
 
 /** What a server of one kind is to its process. */
@@ -77,6 +77,10 @@ export class ServerProcess implements TestServer {
 
   pause(): void {
     this.#signal("SIGSTOP");
+    const deadline = Date.now() + PATIENCE_MS;
+    while (this.#processes.some((pid) => !isStopped(pid))) {
+      if (Date.now() > deadline) throw new Error(`${this.#kind.name} does not stop`);
+    }
   }
 
   resume(): void {
