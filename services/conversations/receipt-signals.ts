@@ -16,11 +16,14 @@ interface Span {
 }
 
 /** What is to be told of the cursors that moved: to the senders of what was reached, and to the user's own devices. */
-export async function receiptSignals(book: ReceiptBook, caller: Caller, now: number): Promise<FanoutSignal[]> {
+export async function receiptSignals(
+  book: ReceiptBook,
+  moved: Map<string, Moved>,
+  caller: Caller,
+  now: number,
+): Promise<FanoutSignal[]> {
   const { state } = book;
-  const moved = book.takeMoved();
   if (!state || moved.size === 0) return [];
-  await learnDiscretion(book, [...moved.keys()], caller);
   const at = new Date(now).toISOString();
   const own = [...moved]
     .filter(([, { tellOwn }]) => tellOwn)
@@ -32,11 +35,18 @@ export async function receiptSignals(book: ReceiptBook, caller: Caller, now: num
   return [...own, ...others].filter((signal) => signal !== undefined);
 }
 
-/** Nobody is betrayed when it cannot be found out. */
-async function learnDiscretion({ open }: ReceiptBook, userIds: string[], caller: Caller): Promise<void> {
-  for (const userId of userIds) open.delete(userId);
-  const known = await resolveUsers(caller, userIds).catch(() => []);
-  for (const { user, privacy } of known) open.set(user.id, privacy.readReceipts);
+/** Lets books know which of these users let others know what they read. Nobody is betrayed when it cannot be found out. */
+export async function learnDiscretion(asked: { book: ReceiptBook; userIds: string[] }[], caller: Caller): Promise<void> {
+  const all = [...new Set(asked.flatMap(({ userIds }) => userIds))];
+  const known = await resolveUsers(caller, all).catch(() => []);
+  const open = new Map(known.map(({ user, privacy }) => [user.id, privacy.readReceipts]));
+  for (const { book, userIds } of asked) {
+    for (const userId of userIds) {
+      book.open.delete(userId);
+      const isOpen = open.get(userId);
+      if (isOpen !== undefined) book.open.set(userId, isOpen);
+    }
+  }
 }
 
 async function names(book: ReceiptBook, state: ConversationState, moved: Map<string, Moved>, at: string) {
@@ -70,7 +80,7 @@ function byName(
 async function counts(book: ReceiptBook, state: ConversationState, moved: Map<string, Moved>, caller: Caller) {
   const senders = [...(await sendersIn(book, spanOf(book, [...moved])))].filter(([id]) => isIn(state, id));
   const latest = senders.sort(([, a], [, b]) => b - a).slice(0, COUNTED);
-  if (latest.length) await learnDiscretion(book, readersNotAskedOf(book, state, latest.at(-1)?.[1] ?? 0), caller);
+  if (latest.length) await learnDiscretion([{ book, userIds: readersNotAskedOf(book, state, latest.at(-1)?.[1] ?? 0) }], caller);
   return latest.map(([senderId, seq]): FanoutSignal => {
     const data = { conversationId: book.conversationId, seq, ...countReached(book, state, senderId, seq) };
     return { type: "signal", event: "receipt", data, recipients: [senderId] };

@@ -1,10 +1,13 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Caller } from "../../contracts/caller.ts";
 import type { Clock } from "../../contracts/clock.ts";
 import type { Publisher } from "./publisher.ts";
 import type { ReceiptBook } from "./receipt-book.ts";
-import { receiptSignals } from "./receipt-signals.ts";
+import { learnDiscretion, receiptSignals } from "./receipt-signals.ts";
 
 const TICK_MS = 250;
+/** Books that are told of in one turn of the event loop: messages do not wait for receipts. */
+const AT_ONCE = 8;
 
 /** Tells of receipts, those of all conversations together, so that a burst of them is one signal each. */
 export class ReceiptTicker {
@@ -45,11 +48,17 @@ export class ReceiptTicker {
   }
 
   async #tell(): Promise<void> {
-    const books = this.#moved;
+    const due = [...this.#moved].map((book) => ({ book, moved: book.takeMoved() }));
     this.#moved = new Set();
-    for (const book of books) {
+    await learnDiscretion(
+      due.map(({ book, moved }) => ({ book, userIds: [...moved.keys()] })),
+      this.#caller,
+    );
+    for (const [i, { book, moved }] of due.entries()) {
+      if (i % AT_ONCE === AT_ONCE - 1) await nextTurn();
       try {
-        for (const signal of await receiptSignals(book, this.#caller, this.#clock.now())) this.#publisher.publish(signal);
+        const signals = await receiptSignals(book, moved, this.#caller, this.#clock.now());
+        for (const signal of signals) this.#publisher.publish(signal);
       } catch (error) {
         this.#onFailed(error);
       }
