@@ -138,6 +138,8 @@ export interface ConversationsActions {
     params: { conversationId: string; viewer: Viewer; after: number; limit: number; epoch?: number };
     returns: { items: Entry[]; lastSeq: number; epoch: number };
   };
+  /** Of one node, for good: what is under way is finished, all actors let go, and turns that come have moved. */
+  "conversations.drain": { params: Record<string, never>; returns: void };
   "conversations.sync": { params: { viewer: Viewer; request: SyncRequest }; returns: SyncAnswer };
   "conversations.backlog": { params: { viewer: Viewer; limit: number; from?: Reached }; returns: Backlog };
   /**

@@ -35,4 +35,6 @@ export interface FanoutActions {
    * that, the log has every entry.
    */
   "fanout.publish": { params: { items: FanoutItem[] }; returns: void };
+  /** Of one node: resolves when each gateway has acknowledged what was published there before, or has failed to. */
+  "fanout.flush": { params: Record<string, never>; returns: void };
 }

@@ -51,6 +51,7 @@ function conversationActions(open: () => Parts): ActionsOf<"conversations"> {
     cursor: (asked) => write().cursor(asked),
     typing: (asked) => write().typing(asked),
     receipts: (asked) => write().receipts(asked),
+    drain: () => write().stop(),
     locate: (asked) => read().locate(asked),
     list: (asked) => read().list(asked),
     get: (asked) => read().get(asked),

@@ -59,6 +59,7 @@ export class ConversationWriting implements Pick<ActionsOf<"conversations">, Wri
   #marks: ActiveMarks | undefined;
   #inheritance: Inheritance | undefined;
   readonly #warn: (error: unknown) => void;
+  #stopping: Promise<void> | undefined;
   /** Of conversations whose last activation failed: up to where everybody was told. */
   readonly #failed = new LRUCache<string, number>({ max: FAILED_REMEMBERED });
 
@@ -82,9 +83,14 @@ export class ConversationWriting implements Pick<ActionsOf<"conversations">, Wri
 
   /** Whoever owns these conversations next reads from the store how far everybody was. */
   async stop(): Promise<void> {
+    await (this.#stopping ??= this.#finish());
+  }
+
+  async #finish(): Promise<void> {
     await this.#inheritance?.stop();
     await this.#host.stop();
     await this.#ticker.flush();
+    await this.#publisher.idle();
     await this.#store.participation.flush();
     await this.#marks?.flush();
   }

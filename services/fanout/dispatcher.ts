@@ -34,6 +34,7 @@ export class Dispatcher {
   #cutOff = false;
   #waiting: FanoutItem[] = [];
   #busy = false;
+  #work: Promise<void> = Promise.resolve();
 
   constructor(caller: Caller, clock: Clock, logger: Logger, metrics: FanoutMetrics) {
     this.#caller = caller;
@@ -48,7 +49,13 @@ export class Dispatcher {
     for (const item of items) this.#waiting.push(item);
     if (this.#busy) return;
     this.#busy = true;
-    void this.#drain();
+    this.#work = this.#drain();
+  }
+
+  /** Resolves when each gateway has acknowledged what was published before, or has failed to. */
+  async flush(): Promise<void> {
+    await this.#work;
+    await Promise.all([...this.#outboxes.values()].map((outbox) => outbox.idle()));
   }
 
   /** The node is not there any more. What it missed is kept for a while, unless it said goodbye. */

@@ -11,6 +11,7 @@ export function fanoutService(deps: Deps): ServiceSchema {
     name: "fanout",
     actions: {
       publish: ({ items }) => dispatcher.publish(items),
+      flush: () => dispatcher.flush(),
     },
     events: {
       "$node.connected": ({ node }) => dispatcher.connected(node.id),

@@ -46,6 +46,7 @@ export class Outbox {
   #away = false;
   #failures = 0;
   #delay: Timer | undefined;
+  #work: Promise<void> = Promise.resolve();
 
   constructor(parts: OutboxParts) {
     this.#parts = parts;
@@ -88,7 +89,12 @@ export class Outbox {
   #begin(): void {
     if (this.#busy || this.#away) return;
     this.#busy = true;
-    setImmediate(() => void this.#drain());
+    this.#work = new Promise((resolve) => setImmediate(() => resolve(this.#drain())));
+  }
+
+  /** Resolves when nothing is on its way; what was missed is told again later. */
+  idle(): Promise<void> {
+    return this.#work;
   }
 
   async #drain(): Promise<void> {

@@ -1,7 +1,11 @@
+import type { ServiceName } from "../../config.ts";
 import type { Deps } from "../deps.ts";
 
 /** What is not finished by then is cut off: nothing that was answered depends on it. */
 const LIMIT_MS = 20_000;
+
+/** First those who ask, then those who answer, then the way from these to gateways elsewhere. */
+const steps = ["gateway.drain", "conversations.drain", "fanout.flush"] as const;
 
 /** The way out of this node: nothing new comes to it, its clients go elsewhere, what is under way is finished. */
 export class Drain {
@@ -25,10 +29,12 @@ export class Drain {
   async #leave(): Promise<void> {
     const { caller, config } = this.#deps;
     caller.broadcast("node.draining", {});
-    if (config.services.includes("gateway")) await this.#finish("gateway.drain");
+    for (const action of steps) {
+      if (config.services.includes(action.split(".")[0] as ServiceName)) await this.#finish(action);
+    }
   }
 
-  async #finish(action: "gateway.drain"): Promise<void> {
+  async #finish(action: (typeof steps)[number]): Promise<void> {
     const { caller, logger, nodeID } = this.#deps;
     await caller.call(action, {}, { nodeID, timeout: LIMIT_MS }).catch((error) => logger("drain").warn(`${action}:`, error));
   }

@@ -97,6 +97,22 @@ describe("publishing", () => {
     expect(gateway.notes).toEqual([]);
   });
 
+  test("is flushed when the gateways have acknowledged all that was published before", async () => {
+    const gateway = new Gateway();
+    const node = await start(gateway, { alone: true });
+    bind(node, "bob");
+    const release = gateway.hold();
+    await publish(node, entry(1, ["bob"]));
+    let flushed = false;
+    const flush = node.caller.call("fanout.flush", {}).then(() => (flushed = true));
+    await until(() => gateway.calls.length > 0);
+    await publish(node, entry(2, ["bob"]));
+    expect(flushed).toBe(false);
+    release();
+    await flush;
+    expect(seqsOf(gateway.frames)).toEqual([1, 2]);
+  });
+
   test("passes on to whom a signal goes and to whom it does not", async () => {
     const gateway = new Gateway();
     const node = await start(gateway, { alone: true });

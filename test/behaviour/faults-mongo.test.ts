@@ -7,7 +7,7 @@ import { describeWith } from "../servers/describe-with.ts";
 import { startMongo } from "../servers/mongo.ts";
 import type { TestServer } from "../servers/test-server.ts";
 import { ConversationNode } from "./conversation-node.ts";
-import { checkSent, makeGroup, persist, talk } from "./talk.ts";
+import { checkSent, makeGroup, persist, type Sent, say, talk } from "./talk.ts";
 
 const people = Array.from({ length: 12 }, (_, i) => `u${i}`);
 const everyFault = Object.keys(insertFaults) as InsertFault[];
@@ -82,8 +82,12 @@ describeWith("mongo")("conversations on MongoDB", () => {
     const { node } = await startNode();
     const group = await newGroup(node);
     const talking = Promise.all(people.map((userId) => talk(node, userId, group)));
-    for (let kill = 0; kill < 5; kill++) await server.restart();
-    await checkSent(node, group, (await talking).flat());
+    const after: Sent[] = [];
+    for (let kill = 0; kill < 5; kill++) {
+      await server.restart();
+      after.push(await say(node, "u0", group, `after kill ${kill}`));
+    }
+    await checkSent(node, group, [...after, ...(await talking).flat()]);
   });
 });
 

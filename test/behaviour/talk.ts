@@ -38,6 +38,13 @@ export async function persist<T>(ask: () => Promise<T>): Promise<T> {
   }
 }
 
+/** One message, sent until it is acknowledged. */
+export async function say(node: ConversationNode, userId: string, conversationId: string, content: string): Promise<Sent> {
+  const message = text(content);
+  const answer = await persist(() => node.writing.append({ conversationId, viewer: viewer(userId), message }));
+  return { message, answer };
+}
+
 /** One person's messages to one group, each after the answer to the one before; some are sent twice. */
 export async function talk(node: ConversationNode, userId: string, conversationId: string): Promise<Sent[]> {
   const sent: Sent[] = [];

@@ -18,7 +18,11 @@ export const services = [
     actions: { backlog: async ({ viewer }) => ({ ...backlog, cursor: viewer.userId }), note },
   }),
   serviceSchema<"ops">({ name: "ops", actions: { readiness, ...others } }),
-  serviceSchema<"fanout">({ name: "fanout", actions: { publish }, events: { "$node.disconnected": ({ node }) => void node.id } }),
+  serviceSchema<"fanout">({
+    name: "fanout",
+    actions: { publish, flush: none },
+    events: { "$node.disconnected": ({ node }) => void node.id },
+  }),
 
   // @ts-expect-error an action is missing
   serviceSchema<"ops">({ name: "ops", actions: { readiness } }),
