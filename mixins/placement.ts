@@ -128,7 +128,7 @@ export class ActorPlacement implements Placement {
     for (;;) {
       tried.add(nodeID);
       this.#learn(nodeID, error);
-      const other = this.#ownerAmong(this.#rendezvous(asked.action), asked.key);
+      const other = this.#ownerAmong(this.#rendezvous(asked.action), asked.key, tried);
       if (other === undefined || tried.has(other) || this.#clock.now() > until) throw error;
       nodeID = other;
       try {
@@ -166,8 +166,12 @@ export class ActorPlacement implements Placement {
     this.#changed();
   }
 
-  #ownerAmong(nodes: Rendezvous, key: string): string | undefined {
-    return nodes.owner(key, this.#allWell ? undefined : this.#isAvoided);
+  /** A silent node may be there all the same: rather that one than one that is about to stop, or was tried. */
+  #ownerAmong(nodes: Rendezvous, key: string, tried?: ReadonlySet<string>): string | undefined {
+    if (this.#allWell) return nodes.owner(key);
+    if (!tried) return nodes.owner(key, this.#isAvoided, this.#isDraining);
+    const or = (avoided: (nodeID: string) => boolean) => (nodeID: string) => tried.has(nodeID) || avoided(nodeID);
+    return nodes.owner(key, or(this.#isAvoided), or(this.#isDraining));
   }
 
   #rendezvous(action: string): Rendezvous {

@@ -24,10 +24,17 @@ export class Rendezvous {
     return this.#candidates.length === 1 ? this.#candidates[0]?.nodeID : undefined;
   }
 
-  /** `avoid` is passed over, unless nobody else is left; undefined only if there are no nodes. */
-  owner(key: string, avoid?: (nodeID: string) => boolean): string | undefined {
+  /**
+   * Whom the first of `avoid` names is passed over; when that leaves nobody, whom the next one names, and so on, and in
+   * the end nobody. Undefined only if there are no nodes.
+   */
+  owner(key: string, ...avoid: ((nodeID: string) => boolean)[]): string | undefined {
     const hash = stringHash(key);
-    return (avoid && this.#heaviest(hash, avoid)) ?? this.#heaviest(hash);
+    for (const passedOver of avoid) {
+      const owner = this.#heaviest(hash, passedOver);
+      if (owner !== undefined) return owner;
+    }
+    return this.#heaviest(hash);
   }
 
   #heaviest(keyHash: number, avoid?: (nodeID: string) => boolean): string | undefined {

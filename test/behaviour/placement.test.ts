@@ -236,6 +236,22 @@ describe("when the owner", () => {
     expect(ran).toBe(0);
   });
 
+  test("drains, and the only other one was silent a moment ago, that one is asked all the same", async () => {
+    const own = conversationIds.filter((id) => !theirs.includes(id));
+    second.frozen = true;
+    expect(await ask(asker, own[0] as string)).toBe("first");
+    second.frozen = false;
+    drain(first);
+    expect(new Set(await ownersFor(asker))).toEqual(new Set(["second"]));
+  });
+
+  test("and the next one were both silent a moment ago, each is asked before the call fails", async () => {
+    [first.frozen, second.frozen] = [true, true];
+    await expect(ask(asker, theirs[0] as string)).rejects.toMatchObject({ name: "NodeSilentError" });
+    second.frozen = false;
+    expect(await ask(asker, theirs[0] as string)).toBe("second");
+  });
+
   test("drains and is the only one, it goes on until it stops", async () => {
     nodes.splice(nodes.indexOf(second), 1);
     await second.broker.stop();

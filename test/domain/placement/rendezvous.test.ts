@@ -50,6 +50,13 @@ describe("rendezvous placement", () => {
     for (const key of keys.slice(0, 100)) {
       expect(rendezvous.owner(key, (node) => node === "a")).toBe("b");
       expect(rendezvous.owner(key, () => true)).toBe(rendezvous.owner(key));
+      expect(
+        rendezvous.owner(
+          key,
+          () => true,
+          (node) => node === "b",
+        ),
+      ).toBe("a");
     }
   });
 
