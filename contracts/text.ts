@@ -7,6 +7,9 @@ const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/u;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
 const CONTROL_OR_BIDI = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/u;
 
+/** The schema language counts code points, of which some take two units. */
+const tooLong = (max: number) => `has more than ${max} UTF-16 units`;
+
 /**
  * Running text: any Unicode that can be written as UTF-8 and shown. Lone surrogates and control
  * characters are refused; bidi marks are allowed, since right-to-left text needs them.
@@ -17,6 +20,7 @@ export function text(min: number, max: number) {
     .string()
     .min(min)
     .max(max)
+    .refine((s) => s.length <= max, tooLong(max))
     .refine((s) => s.isWellFormed(), "has a lone surrogate")
     .refine((s) => !CONTROL.test(s), "has a control character");
 }
@@ -28,6 +32,7 @@ export function nameText(min: number, max: number) {
     .trim()
     .min(min)
     .max(max)
+    .refine((s) => s.length <= max, tooLong(max))
     .refine((s) => s.isWellFormed(), "has a lone surrogate")
     .refine((s) => !CONTROL_OR_BIDI.test(s), "has a control or direction character");
 }

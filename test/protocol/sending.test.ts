@@ -22,6 +22,18 @@ describe("what a message may hold", () => {
     expect(await post(ada, conversationId, { type })).toMatchObject({ status: 201, body: { type } });
   });
 
+  test("1 to 16,384 UTF-16 units, of which an emoji is two", async () => {
+    const { ada, conversationId } = await pair();
+    for (const content of ["x", "x".repeat(16_384), "漢".repeat(16_384), "😀".repeat(8192)]) {
+      expect(await post(ada, conversationId, { content })).toMatchObject({ status: 201, body: { content } });
+    }
+    for (const content of ["", "x".repeat(16_385), "😀".repeat(8193), `x${"😀".repeat(8192)}`]) {
+      const refused = await post(ada, conversationId, { content });
+      expectProblem(refused, 422, "VALIDATION");
+      expect(refused.body.errors).toMatchObject([{ path: "content" }]);
+    }
+  });
+
   test("nothing but attachments", async () => {
     const { ada, bob, conversationId } = await pair();
     const attachments = [
