@@ -28,6 +28,7 @@ COPY config.ts moleculer.config.ts repl.config.ts ./
 COPY contracts contracts
 COPY domain domain
 COPY mixins mixins
+COPY node node
 COPY services services
 COPY stores stores
 USER node

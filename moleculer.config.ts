@@ -1,7 +1,7 @@
 import { readConfig, refuseToStart } from "./config.ts";
-import { endingInOrder } from "./services/end-of-process.ts";
-import { engineOptions } from "./services/engine.ts";
-import { startObstacles } from "./services/start-checks.ts";
+import { endingInOrder } from "./node/end-of-process.ts";
+import { engineOptions } from "./node/engine.ts";
+import { startObstacles } from "./node/start-checks.ts";
 
 const config = readConfig();
 const obstacles = await startObstacles(config);

@@ -1,7 +1,7 @@
 import { readConfig, refuseToStart } from "./config.ts";
 import { ActorPlacement } from "./mixins/placement.ts";
-import { brokerOptions } from "./services/broker-options.ts";
-import { chatConsole } from "./services/console/console.ts";
+import { brokerOptions } from "./node/broker-options.ts";
+import { chatConsole } from "./node/console/console.ts";
 
 /** An observer of a cluster: it offers nothing, and asks. */
 const config = readConfig();

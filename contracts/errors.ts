@@ -1,6 +1,6 @@
 /**
  * The one registry of failures a client can see. Branch on `code`, never on a message.
- * A ChatError keeps its code when it crosses a node (see mixins/error-regenerator.ts).
+ * A ChatError keeps its code when it crosses a node (see node/transport/error-regenerator.ts).
  */
 export const errorCodes = {
   VALIDATION: { status: 422, retryable: false, title: "The input is not valid" },

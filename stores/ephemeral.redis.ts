@@ -1,7 +1,7 @@
 import { Redis, type RedisOptions } from "ioredis";
 import { RateLimiterMemory, RateLimiterRedis } from "rate-limiter-flexible";
 import type { Ephemeral } from "./ephemeral.ts";
-import { redisRevocations } from "./revocations.redis.ts";
+import { redisRevocations } from "./redis/revocations.ts";
 
 /** Told when the connection comes to work, and when it stops working. */
 export type RedisWatch = (isUp: boolean, cause?: Error) => void;

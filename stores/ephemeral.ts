@@ -1,5 +1,5 @@
 import type { IRateLimiterOptions, RateLimiterAbstract } from "rate-limiter-flexible";
-import type { RevokedDevice } from "./devices.ts";
+import type { RevokedDevice } from "./accounts/devices.ts";
 
 /** Counts by key within a window of time. Never rejects because of where it counts. */
 export type Limiter = Pick<RateLimiterAbstract, "points" | "get" | "penalty">;

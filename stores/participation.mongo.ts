@@ -1,10 +1,10 @@
 import type { ConversationPatch } from "../contracts/shapes.ts";
-import { CursorsBehind } from "./cursors-behind.ts";
 import { Cursors } from "./mongo/cursors.ts";
 import { HiddenMessages } from "./mongo/hidden-messages.ts";
 import type { MongoDatabase } from "./mongo/mongo-database.ts";
 import { Settings } from "./mongo/settings.ts";
 import { UserChanges } from "./mongo/user-changes.ts";
+import { CursorsBehind } from "./participation/cursors-behind.ts";
 import type {
   DeviceCursor,
   HiddenMessage,

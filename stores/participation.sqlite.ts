@@ -1,6 +1,6 @@
 import type { Clock } from "../contracts/clock.ts";
 import type { ConversationPatch } from "../contracts/shapes.ts";
-import { CursorsBehind } from "./cursors-behind.ts";
+import { CursorsBehind } from "./participation/cursors-behind.ts";
 import type {
   DeviceCursor,
   HiddenMessage,

@@ -1,14 +1,14 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { PGlite, type Transaction } from "@electric-sql/pglite";
-import { CallLimits, type Limits, usualLimits } from "./call-limits.ts";
 import { type FolderLock, lockFolder } from "./folder-lock.ts";
-import { migrate } from "./migrate.ts";
 import { type Disk, disk } from "./pglite/disk.ts";
 import { DurableFolder, durableStart } from "./pglite/durable-folder.ts";
 import { newFolder } from "./pglite/new-folder.ts";
+import { CallLimits, type Limits, usualLimits } from "./sql/call-limits.ts";
+import { migrate } from "./sql/migrate.ts";
+import { sqlError, unavailableBecause } from "./sql/sql-errors.ts";
 import type { Sql } from "./sql.ts";
-import { sqlError, unavailableBecause } from "./sql-errors.ts";
 
 /**
  * PostgreSQL inside this process, in folder `dir`, migrated. One process at a time: a second one is refused.

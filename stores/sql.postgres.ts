@@ -1,10 +1,10 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { systemClock } from "../contracts/clock.ts";
 import { UnavailableError } from "../contracts/errors.ts";
-import { type Limits, usualLimits } from "./call-limits.ts";
-import { migrate } from "./migrate.ts";
 import { PostgresPool } from "./postgres/pool.ts";
 import { Replicas } from "./postgres/replicas.ts";
+import { type Limits, usualLimits } from "./sql/call-limits.ts";
+import { migrate } from "./sql/migrate.ts";
 import type { Sql, SqlReader } from "./sql.ts";
 
 export interface PostgresOptions {

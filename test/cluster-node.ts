@@ -4,7 +4,7 @@ import { Registry } from "prom-client";
 import { loadConfig, type ServiceName } from "../config.ts";
 import { type ActionName, type Actions, type Caller, callerOf, type EventName, type Params } from "../contracts/caller.ts";
 import type { Clock } from "../contracts/clock.ts";
-import { engineOptions } from "../services/engine.ts";
+import { engineOptions } from "../node/engine.ts";
 import { ManualClock } from "./manual-clock.ts";
 
 /** What stands in for the services around those under test. */

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { ServiceBroker } from "moleculer";
 import { loadConfig } from "../config.ts";
 import { type Caller, callerOf } from "../contracts/caller.ts";
+import { engineOptions } from "../node/engine.ts";
 import type { Deps } from "../services/deps.ts";
-import { engineOptions } from "../services/engine.ts";
 
 export interface TestEngine {
   /** `http://127.0.0.1:<port>` */

@@ -3,7 +3,7 @@ import { uuidv7 } from "uuidv7";
 import { loadConfig } from "../../config.ts";
 import type { MessageEntry } from "../../contracts/entry.ts";
 import { openToAll } from "../../domain/account/account.ts";
-import { accounts } from "../../stores/accounts.ts";
+import { accounts } from "../../stores/accounts/accounts.ts";
 import type { Commit, ConversationRecord, MemberRow, MessageLog, StoredEntry } from "../../stores/message-log.ts";
 import type { DeviceCursor } from "../../stores/participation.ts";
 import { type Stores, storesOf } from "../../stores/stores.ts";

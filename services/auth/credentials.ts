@@ -4,7 +4,7 @@ import { username as usernameSchema } from "../../contracts/rest/auth.ts";
 import type { Viewer } from "../../contracts/viewer.ts";
 import { type Account, meView, openToAll } from "../../domain/account/account.ts";
 import { loginName } from "../../domain/account/names.ts";
-import { type Accounts, NameTaken } from "../../stores/accounts.ts";
+import { type Accounts, NameTaken } from "../../stores/accounts/accounts.ts";
 import type { Deps } from "../deps.ts";
 import type { Attempts } from "./attempts.ts";
 import { type Passwords, refuseCommon } from "./passwords.ts";

@@ -1,5 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
-import type { DeviceRow } from "../../stores/devices.ts";
+import type { DeviceRow } from "../../stores/accounts/devices.ts";
 import { derive, type SigningKey, type SigningKeys } from "./signing-keys.ts";
 
 /**

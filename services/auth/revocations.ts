@@ -1,7 +1,7 @@
 import type { Caller } from "../../contracts/caller.ts";
 import type { Clock, Timer } from "../../contracts/clock.ts";
 import { repeat } from "../../domain/pacing/repeat.ts";
-import type { RevokedDevice } from "../../stores/devices.ts";
+import type { RevokedDevice } from "../../stores/accounts/devices.ts";
 
 /** How often the accounts are asked again, in case an event got lost. */
 const READ_EVERY_MS = 30_000;

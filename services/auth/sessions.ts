@@ -2,8 +2,8 @@ import { NotFoundError, TokenExpiredError, UnauthenticatedError } from "../../co
 import type { Tokens } from "../../contracts/services/auth.ts";
 import type { Device } from "../../contracts/shapes.ts";
 import type { Viewer } from "../../contracts/viewer.ts";
-import type { DeviceRow, Devices, RevokedDevice } from "../../stores/devices.ts";
-import type { SeenTimes } from "../../stores/seen-times.ts";
+import type { DeviceRow, Devices, RevokedDevice } from "../../stores/accounts/devices.ts";
+import type { SeenTimes } from "../../stores/accounts/seen-times.ts";
 import type { Deps } from "../deps.ts";
 import type { AccessTokens } from "./access-tokens.ts";
 import { deviceOf, hashOf, isGenuine, newFamily, type RefreshToken, randomToken, tokenAfter, tokenId } from "./refresh-tokens.ts";

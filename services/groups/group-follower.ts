@@ -1,7 +1,7 @@
 import type { Logger } from "moleculer";
 import type { Caller, Events } from "../../contracts/caller.ts";
 import type { Clock, Timer } from "../../contracts/clock.ts";
-import type { Groups } from "../../stores/groups.ts";
+import type { Groups } from "../../stores/accounts/groups.ts";
 import { allMembers } from "./all-members.ts";
 
 type Change = Events["group.changed"];

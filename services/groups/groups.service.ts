@@ -6,7 +6,7 @@ import type { Group } from "../../contracts/shapes.ts";
 import type { Viewer } from "../../contracts/viewer.ts";
 import { derivedId } from "../../domain/conversation/derived-id.ts";
 import { decodeCursor, pageOf } from "../../domain/paging/cursor.ts";
-import { type Groups, groups as groupsOn } from "../../stores/groups.ts";
+import { type Groups, groups as groupsOn } from "../../stores/accounts/groups.ts";
 import type { Deps } from "../deps.ts";
 import { GroupFollower } from "./group-follower.ts";
 import { groupOf, groupView } from "./group-view.ts";

@@ -1,5 +1,5 @@
+import type { PendingCursors } from "../participation/pending-cursors.ts";
 import type { DeviceCursor, UserCursor } from "../participation.ts";
-import type { PendingCursors } from "../pending-cursors.ts";
 import type { ParticipantDocument } from "./documents.ts";
 import type { MongoDatabase, UpdateStatement } from "./mongo-database.ts";
 import { decodeCursor, encodeCursor } from "./row-codec.ts";

@@ -1,7 +1,7 @@
 import pg from "pg";
-import { CallLimits, type Limits } from "../call-limits.ts";
+import { CallLimits, type Limits } from "../sql/call-limits.ts";
+import { sqlError, unavailableBecause } from "../sql/sql-errors.ts";
 import type { SqlReader } from "../sql.ts";
-import { sqlError, unavailableBecause } from "../sql-errors.ts";
 
 /** A call is tried so often when the database undoes it for the sake of another one. */
 const TRIES = 3;

@@ -1,5 +1,5 @@
+import type { PendingCursors } from "../participation/pending-cursors.ts";
 import type { DeviceCursor, UserCursor } from "../participation.ts";
-import type { PendingCursors } from "../pending-cursors.ts";
 import type { DeviceCursorRow, Params, UserCursorRow } from "./commands.ts";
 
 export function encodeCursors(cursors: PendingCursors): Params<"cursors"> {

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { ClusterClock } from "../../services/cluster-clock.ts";
+import { ClusterClock } from "../../node/cluster-clock.ts";
 import { ManualClock } from "../manual-clock.ts";
 
 const SKEW_MS = 300_000;

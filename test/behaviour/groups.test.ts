@@ -7,7 +7,7 @@ import type { KnownUser } from "../../contracts/services/users.ts";
 import type { Conversation } from "../../contracts/shapes.ts";
 import { openToAll } from "../../domain/account/account.ts";
 import { groupsService } from "../../services/groups/groups.service.ts";
-import { groups as groupsOn } from "../../stores/groups.ts";
+import { groups as groupsOn } from "../../stores/accounts/groups.ts";
 import { type ServiceBench, serviceBench } from "../service-bench.ts";
 
 /** The logs of the groups as far as this service asks for them. */

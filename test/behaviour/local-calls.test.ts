@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { type Context, ServiceBroker } from "moleculer";
-import { localCalls } from "../../mixins/local-calls.ts";
+import { localCalls } from "../../node/transport/local-calls.ts";
 import { until } from "../cluster-node.ts";
 
 const REQUEST_MS = 5000;

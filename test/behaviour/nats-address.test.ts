@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { loadConfig } from "../../config.ts";
-import { natsAddress } from "../../services/nats-address.ts";
+import { natsAddress } from "../../node/transport/nats-address.ts";
 
 const address = (url: string, env: Record<string, string> = {}) => natsAddress(loadConfig(env), url);
 

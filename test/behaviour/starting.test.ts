@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { loadConfig } from "../../config.ts";
-import { startObstacles } from "../../services/start-checks.ts";
+import { startObstacles } from "../../node/start-checks.ts";
 import { EngineProcess } from "../engine-process.ts";
 
 const folders: string[] = [];

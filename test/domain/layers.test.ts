@@ -30,6 +30,7 @@ const below: Record<string, string[]> = {
   web: ["web", "client"],
   mixins: ["mixins", "domain", "contracts", "stores"],
   services: ["services", "mixins", "domain", "contracts", "stores", "config.ts"],
+  node: ["node", "services", "mixins", "domain", "contracts", "stores", "config.ts"],
 };
 
 describe.each(Object.keys(below))("%s", (layer) => {

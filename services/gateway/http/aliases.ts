@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { NotFoundError } from "../../../contracts/errors.ts";
 import { apiPrefix, type RouteName, routes } from "../../../contracts/rest/index.ts";
-import { idempotencyKeys } from "../../../stores/idempotency.ts";
+import { idempotencyKeys } from "../../../stores/accounts/idempotency.ts";
 import type { Deps } from "../../deps.ts";
 import { type ProbeAnswer, probes } from "../../probes.ts";
 import type { LiveTransports } from "../live-transports.ts";

@@ -1,7 +1,7 @@
 import { createHash, createHmac } from "node:crypto";
 import type { Clock } from "../../../contracts/clock.ts";
 import { ConflictError, ValidationError } from "../../../contracts/errors.ts";
-import type { IdempotencyKeys } from "../../../stores/idempotency.ts";
+import type { IdempotencyKeys } from "../../../stores/accounts/idempotency.ts";
 
 /** What goes back to the client; `json` is absent with 204. */
 export interface Answer {

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import { type Account, openToAll } from "../../../domain/account/account.ts";
-import { type Accounts, accounts as accountsOn } from "../../../stores/accounts.ts";
+import { type Accounts, accounts as accountsOn } from "../../../stores/accounts/accounts.ts";
 import type { Sql } from "../../../stores/sql.ts";
 
 const createdAt = new Date("2026-01-02T03:04:05.678Z");

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
-import { accounts } from "../../../stores/accounts.ts";
-import { type Devices, devices as devicesOn, type SignIn } from "../../../stores/devices.ts";
+import { accounts } from "../../../stores/accounts/accounts.ts";
+import { type Devices, devices as devicesOn, type SignIn } from "../../../stores/accounts/devices.ts";
 import type { Sql } from "../../../stores/sql.ts";
 import { account } from "./accounts.ts";
 

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import type { MemberEntry } from "../../../contracts/entry.ts";
 import type { GroupState } from "../../../contracts/services/conversations.ts";
-import { type Groups, groups as groupsOn } from "../../../stores/groups.ts";
+import { type Groups, groups as groupsOn } from "../../../stores/accounts/groups.ts";
 import type { Sql } from "../../../stores/sql.ts";
 
 const createdAt = "2026-01-02T03:04:05.678Z";

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import { systemClock } from "../../../contracts/clock.ts";
-import { type IdempotencyKeys, idempotencyKeys } from "../../../stores/idempotency.ts";
+import { type IdempotencyKeys, idempotencyKeys } from "../../../stores/accounts/idempotency.ts";
 import type { Sql } from "../../../stores/sql.ts";
 
 export function idempotencyContract(open: () => Sql): void {

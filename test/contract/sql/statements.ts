@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import { ConflictError } from "../../../contracts/errors.ts";
-import { migrate } from "../../../stores/migrate.ts";
+import { migrate } from "../../../stores/sql/migrate.ts";
 import { type Sql, UniqueViolation } from "../../../stores/sql.ts";
 
 /** What every adapter of the Sql port must do with what it is asked. */

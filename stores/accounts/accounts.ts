@@ -1,8 +1,8 @@
-import type { Privacy } from "../contracts/shapes.ts";
-import type { Account } from "../domain/account/account.ts";
-import { fold, loginName, searchTerms } from "../domain/account/names.ts";
+import type { Privacy } from "../../contracts/shapes.ts";
+import type { Account } from "../../domain/account/account.ts";
+import { fold, loginName, searchTerms } from "../../domain/account/names.ts";
+import { type Sql, type SqlReader, UniqueViolation } from "../sql.ts";
 import type { Seen } from "./seen-times.ts";
-import { type Sql, type SqlReader, UniqueViolation } from "./sql.ts";
 
 /** Another account has this already. */
 export class NameTaken extends Error {

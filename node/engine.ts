@@ -7,25 +7,25 @@ import type { Config, ServiceName } from "../config.ts";
 import { callerOf } from "../contracts/caller.ts";
 import { type Clock, systemClock } from "../contracts/clock.ts";
 import { ActorPlacement } from "../mixins/placement.ts";
+import { authService } from "../services/auth/auth.service.ts";
+import { conversationsService } from "../services/conversations/conversations.service.ts";
+import type { Deps } from "../services/deps.ts";
+import { fanoutService } from "../services/fanout/fanout.service.ts";
+import { gatewayService } from "../services/gateway/gateway.service.ts";
+import { groupsService } from "../services/groups/groups.service.ts";
+import { offlineService } from "../services/offline/offline.service.ts";
+import { opsService } from "../services/ops/ops.service.ts";
+import { presenceService } from "../services/presence/presence.service.ts";
+import { routerService } from "../services/router/router.service.ts";
+import { usersService } from "../services/users/users.service.ts";
 import type { Ephemeral } from "../stores/ephemeral.ts";
 import { type Stores, storesOf } from "../stores/stores.ts";
-import { authService } from "./auth/auth.service.ts";
 import { brokerOptions } from "./broker-options.ts";
 import { ClusterClock } from "./cluster-clock.ts";
 import { chatConsole } from "./console/console.ts";
-import { conversationsService } from "./conversations/conversations.service.ts";
-import type { Deps } from "./deps.ts";
 import { ephemeralOf } from "./ephemeral.ts";
-import { fanoutService } from "./fanout/fanout.service.ts";
-import { gatewayService } from "./gateway/gateway.service.ts";
-import { groupsService } from "./groups/groups.service.ts";
 import { engineLogger } from "./logging.ts";
 import { newId } from "./new-id.ts";
-import { offlineService } from "./offline/offline.service.ts";
-import { opsService } from "./ops/ops.service.ts";
-import { presenceService } from "./presence/presence.service.ts";
-import { routerService } from "./router/router.service.ts";
-import { usersService } from "./users/users.service.ts";
 
 const factories: Record<ServiceName, (deps: Deps) => ServiceSchema> = {
   auth: authService,

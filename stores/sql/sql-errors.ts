@@ -1,5 +1,5 @@
-import { ChatError, UnavailableError } from "../contracts/errors.ts";
-import { UniqueViolation } from "./sql.ts";
+import { ChatError, UnavailableError } from "../../contracts/errors.ts";
+import { UniqueViolation } from "../sql.ts";
 
 /** SQLSTATE classes in which the database, not the statement, is at fault: connection, resources, operator. */
 const unavailable = /^(08|53|57|58|F0)/;

@@ -1,6 +1,6 @@
 import type { Redis } from "ioredis";
-import type { RevokedDevice } from "./devices.ts";
-import type { RevocationFeed } from "./ephemeral.ts";
+import type { RevokedDevice } from "../accounts/devices.ts";
+import type { RevocationFeed } from "../ephemeral.ts";
 
 /** A stream of { user, device, at }. It goes when nothing was added for as long as an access token lives. */
 const KEY = "revoked";

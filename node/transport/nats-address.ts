@@ -1,5 +1,5 @@
-import type { Config } from "../config.ts";
-import type { NatsAddress } from "../mixins/nats-transporter.ts";
+import type { Config } from "../../config.ts";
+import type { NatsAddress } from "./nats-transporter.ts";
 
 /**
  * Where NATS is and who we are there, as `NATS_URL` says: `nats://user:password@one:4222,nats://two:4222`, or

@@ -1,6 +1,6 @@
 import type { Middleware, ServiceBroker } from "moleculer";
-import type { ActionName } from "../contracts/caller.ts";
-import type { Call } from "./remote-turns.ts";
+import type { ActionName } from "../../contracts/caller.ts";
+import type { Call } from "../../mixins/remote-turns.ts";
 
 /**
  * Called for every message, and waiting for nothing that has no limit of its own: the broker's timer, two thirds of

@@ -1,5 +1,5 @@
-import type { Clock } from "../contracts/clock.ts";
-import type { Sql } from "./sql.ts";
+import type { Clock } from "../../contracts/clock.ts";
+import type { Sql } from "../sql.ts";
 
 /** What is known of a request that carries an Idempotency-Key. */
 export type Begun =

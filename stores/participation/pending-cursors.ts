@@ -1,4 +1,4 @@
-import type { DeviceCursor, UserCursor } from "./participation.ts";
+import type { DeviceCursor, UserCursor } from "../participation.ts";
 
 /** Cursors that moved and are not written yet, the furthest of each only. */
 export class PendingCursors {

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import type { Sql } from "./sql.ts";
+import type { Sql } from "../sql.ts";
 
 const folder = new URL("./migrations/", import.meta.url);
 /** Any number, as long as no other program takes the same advisory lock in this database. */

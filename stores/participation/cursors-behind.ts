@@ -1,5 +1,5 @@
-import type { Clock, Timer } from "../contracts/clock.ts";
-import type { DeviceCursor, UserCursor } from "./participation.ts";
+import type { Clock, Timer } from "../../contracts/clock.ts";
+import type { DeviceCursor, UserCursor } from "../participation.ts";
 import { PendingCursors } from "./pending-cursors.ts";
 
 /** Cursors are written at the latest so long after they moved, */

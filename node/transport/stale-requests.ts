@@ -1,5 +1,5 @@
 import type { Middleware, ServiceBroker, Transit } from "moleculer";
-import { MessageAges } from "../domain/transit/message-ages.ts";
+import { MessageAges } from "../../domain/transit/message-ages.ts";
 
 type Publish = Transit["publish"];
 type Receive = Transit["messageHandler"];

@@ -1,6 +1,6 @@
-import type { ConversationSettings, LoggedEntry, MemberEntry, Role } from "../contracts/entry.ts";
-import type { GroupState, MemberRef } from "../contracts/services/conversations.ts";
-import type { Sql } from "./sql.ts";
+import type { ConversationSettings, LoggedEntry, MemberEntry, Role } from "../../contracts/entry.ts";
+import type { GroupState, MemberRef } from "../../contracts/services/conversations.ts";
+import type { Sql } from "../sql.ts";
 
 /** A group that a user is in. */
 export interface GroupOfUser {

@@ -1,5 +1,5 @@
+import type { Sql } from "../sql.ts";
 import type { Seen } from "./seen-times.ts";
-import type { Sql } from "./sql.ts";
 
 /** A device of a user. It is signed in while it has a `refreshHash`. */
 export interface DeviceRow {

@@ -2,8 +2,8 @@ import { accessSync, constants, mkdirSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import type { Config, ServiceName } from "../config.ts";
+import { storeUsers } from "../services/store-users.ts";
 import { lockFolder } from "../stores/folder-lock.ts";
-import { storeUsers } from "./store-users.ts";
 
 /** Why this node cannot start, a line each that names the setting; what may go wrong on any machine, on any day. */
 export async function startObstacles(config: Config): Promise<string[]> {

@@ -1,5 +1,5 @@
 import type { Middleware, ServiceBroker } from "moleculer";
-import { UnavailableError } from "../contracts/errors.ts";
+import { UnavailableError } from "../../contracts/errors.ts";
 
 type Action = (ctx: unknown) => Promise<unknown>;
 type Broadcast = (event: string, payload?: unknown, options?: object) => Promise<unknown>;

@@ -1,4 +1,4 @@
-import { OverloadedError } from "../contracts/errors.ts";
+import { OverloadedError } from "../../contracts/errors.ts";
 
 export interface Limits {
   /** A call that takes longer rejects; what it wrote may still come to be. */

@@ -1,15 +1,15 @@
 import { randomBytes } from "node:crypto";
 import type { BrokerOptions } from "moleculer";
 import type { Config } from "../config.ts";
-import { ChatErrorRegenerator } from "../mixins/error-regenerator.ts";
-import { Heartbeats } from "../mixins/heartbeats.ts";
-import { localCalls } from "../mixins/local-calls.ts";
-import { NatsTransporter } from "../mixins/nats-transporter.ts";
 import { ActorPlacement } from "../mixins/placement.ts";
-import { reachable } from "../mixins/reachable.ts";
-import { staleRequests } from "../mixins/stale-requests.ts";
 import { logging } from "./logging.ts";
-import { natsAddress } from "./nats-address.ts";
+import { ChatErrorRegenerator } from "./transport/error-regenerator.ts";
+import { Heartbeats } from "./transport/heartbeats.ts";
+import { localCalls } from "./transport/local-calls.ts";
+import { natsAddress } from "./transport/nats-address.ts";
+import { NatsTransporter } from "./transport/nats-transporter.ts";
+import { reachable } from "./transport/reachable.ts";
+import { staleRequests } from "./transport/stale-requests.ts";
 
 /** Moleculer's type of it lacks the second one. */
 const transit = { maxQueueSize: 20_000, serviceChangedDebounceTime: 100 };

@@ -1,5 +1,5 @@
 import { Errors } from "moleculer";
-import { ChatError, type ErrorCode, type ErrorData } from "../contracts/errors.ts";
+import { ChatError, type ErrorCode, type ErrorData } from "../../contracts/errors.ts";
 
 type PlainError = Parameters<Errors.Regenerator["restore"]>[0];
 
