@@ -5,6 +5,7 @@ import { type BreakerState, CircuitBreaker } from "../circuit-breaker.ts";
 import { CommitRefused, CommitUnknown } from "../message-log.ts";
 import { unavailable } from "../unavailable.ts";
 import type { CollectionName, Documents } from "./documents.ts";
+import { HeartbeatWatch } from "./heartbeat-watch.ts";
 import type { MongoLimits } from "./limits.ts";
 import { wasNotSent } from "./mongo-errors.ts";
 import { makeIndexes } from "./schema.ts";
@@ -35,12 +36,25 @@ export interface UpdateStatement {
   multi?: true;
 }
 
+/**
+ * After every limit of the driver's has passed. A command that is written in the moment in which its connection ends is
+ * waited for without any, and its place in the pool with it.
+ */
+const LOST_MS = 30_000;
+
+/** A client of the driver's, with what depends on it. */
+interface Connection {
+  client: MongoClient;
+  db: Db;
+  watch: HeartbeatWatch;
+}
+
 /** A MongoDB database, with limits on what may be under way and how long it may take. */
 export class MongoDatabase {
   readonly limits: MongoLimits;
   readonly clock: Clock;
-  readonly #client: MongoClient;
-  readonly #db: Db;
+  readonly #url: string;
+  #connection: Connection;
   readonly #breaker: CircuitBreaker;
   readonly #underWay = new Set<Promise<unknown>>();
   #closed = false;
@@ -48,8 +62,8 @@ export class MongoDatabase {
   constructor(url: string, clock: Clock, limits: MongoLimits) {
     this.limits = limits;
     this.clock = clock;
-    this.#client = new MongoClient(url, clientOptions(limits));
-    this.#db = this.#client.db(namesDatabase(url) ? undefined : "switchboard");
+    this.#url = url;
+    this.#connection = this.#connect();
     this.#breaker = new CircuitBreaker({ clock, failures: limits.failures, restMs: limits.restMs });
   }
 
@@ -62,10 +76,10 @@ export class MongoDatabase {
     const deadline = this.clock.now() + this.limits.openMs;
     for (;;) {
       try {
-        return await makeIndexes(this.#db);
+        return await makeIndexes(this.#connection.db);
       } catch (error) {
         if (!wasNotSent(error) || this.clock.now() >= deadline) {
-          await this.#client.close();
+          await this.close();
           throw new Error("the message store on MongoDB does not open", { cause: error });
         }
       }
@@ -74,12 +88,12 @@ export class MongoDatabase {
 
   /** To read what cannot roll back, */
   stable<N extends CollectionName>(name: N): Collection<Documents[N]> {
-    return this.#db.collection<Documents[N]>(name);
+    return this.#connection.db.collection<Documents[N]>(name);
   }
 
   /** or the newest that the primary has, so that a write which follows is decided on nothing older. */
   newest<N extends CollectionName>(name: N): Collection<Documents[N]> {
-    return this.#db.collection<Documents[N]>(name, { readConcern: { level: "local" } });
+    return this.#connection.db.collection<Documents[N]>(name, { readConcern: { level: "local" } });
   }
 
   /** Options of every read. The batch is as large as an answer may be: one way to the server and back. */
@@ -96,7 +110,7 @@ export class MongoDatabase {
     const writeConcern = { w: "majority", j: true, wtimeout: serverMs };
     let answer: Document;
     try {
-      answer = await this.#db.command({ ...command, maxTimeMS: serverMs, writeConcern }, { ignoreUndefined: true });
+      answer = await this.#connection.db.command({ ...command, maxTimeMS: serverMs, writeConcern }, { ignoreUndefined: true });
     } catch (cause) {
       throw wasNotSent(cause) ? unavailable(cause) : new CommitUnknown({ cause });
     }
@@ -132,7 +146,22 @@ export class MongoDatabase {
   async close(): Promise<void> {
     this.#closed = true;
     await Promise.allSettled(this.#underWay);
-    await this.#client.close();
+    await leave(this.#connection);
+  }
+
+  #connect(): Connection {
+    const client = new MongoClient(this.#url, clientOptions(this.limits));
+    const db = client.db(namesDatabase(this.#url) ? undefined : "switchboard");
+    const silent = () => this.#reconnect(connection);
+    const connection = { client, db, watch: new HeartbeatWatch(client, this.clock, 2 * this.limits.connectionMs, silent) };
+    return connection;
+  }
+
+  /** The driver waits for what cannot come: a new client does not. What the old one was asked for fails. */
+  #reconnect(lost: Connection): void {
+    if (this.#closed || lost !== this.#connection) return;
+    this.#connection = this.#connect();
+    void leave(lost);
   }
 
   async #limited<T>(run: () => Promise<T>, late: () => Error): Promise<T> {
@@ -155,8 +184,12 @@ export class MongoDatabase {
   }
 
   #inTime<T>(call: Promise<T>, late: () => Error): Promise<T> {
+    const connection = this.#connection;
     return new Promise((resolve, reject) => {
-      const timer = this.clock.after(this.limits.timeMs, () => reject(late()));
+      let timer = this.clock.after(this.limits.timeMs, () => {
+        reject(late());
+        timer = this.clock.after(LOST_MS, () => this.#reconnect(connection));
+      });
       call.then(resolve, reject).finally(() => timer.cancel());
     });
   }
@@ -180,6 +213,11 @@ function clientOptions(limits: MongoLimits): MongoClientOptions {
     connectTimeoutMS: limits.connectionMs,
     socketTimeoutMS: limits.socketMs,
   };
+}
+
+async function leave({ client, watch }: Connection): Promise<void> {
+  watch.stop();
+  await client.close();
 }
 
 const namesDatabase = (url: string) => /^mongodb(\+srv)?:\/\/[^/?]+\/[^/?]+/.test(url);

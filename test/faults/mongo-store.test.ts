@@ -5,6 +5,7 @@ import { openMongoStore } from "../../stores/message-store.mongo.ts";
 import type { MessageStore } from "../../stores/message-store.ts";
 import type { MongoLimits } from "../../stores/mongo/limits.ts";
 import { seqs, startConversation, type TestConversation } from "../contract/test-conversation.ts";
+import { ManualClock } from "../manual-clock.ts";
 import { describeWith } from "../servers/describe-with.ts";
 import { startMongo } from "../servers/mongo.ts";
 import type { TestServer } from "../servers/test-server.ts";
@@ -26,6 +27,7 @@ describeWith("mongo")("the message store on MongoDB, when the server or the way 
   let server: TestServer;
   let proxy: MongoProxy;
   let store: MessageStore;
+  const others: MessageStore[] = [];
   beforeAll(async () => {
     server = await startMongo();
   });
@@ -37,8 +39,10 @@ describeWith("mongo")("the message store on MongoDB, when the server or the way 
   afterEach(async () => {
     proxy.intercept = undefined;
     server.resume();
-    await store.participation.close();
-    await store.log.close();
+    for (const { participation, log } of [store, ...others.splice(0)]) {
+      await participation.close();
+      await log.close();
+    }
     await proxy.close();
   });
 
@@ -158,6 +162,24 @@ describeWith("mongo")("the message store on MongoDB, when the server or the way 
     await until(() => store.log.ping());
     await store.log.append(c.commit([c.message({ seq: 2 })]));
     expect(await stored(c)).toEqual([1, 2]);
+  });
+
+  test("a connection that the driver waits for without end is not waited for: another client takes over", async () => {
+    const clock = new ManualClock();
+    const c = await startConversation(store.log, { messages: 1 });
+    const own = await openMongoStore(proxy.url, { limits: { ...limits, connections: 1, socketMs: 0 }, clock });
+    others.push(own);
+    const swallowed = new Promise<void>((resolve) => {
+      proxy.intercept = () => new Promise(() => resolve());
+    });
+    const lost = expect(own.log.heads([c.id])).rejects.toThrow(UnavailableError);
+    await swallowed;
+    proxy.intercept = undefined;
+    const behind = expect(own.log.heads([c.id])).rejects.toThrow(UnavailableError);
+    clock.turn(1500);
+    await Promise.all([lost, behind]);
+    clock.turn(30_000);
+    expect(await own.log.heads([c.id])).toMatchObject([{ lastSeq: 1 }]);
   });
 });
 
