@@ -146,6 +146,40 @@ describe("a request", () => {
   });
 });
 
+describe("typing", () => {
+  const typing = (state: string) => ({ conversationId: "c", state, viewer });
+  const said = (stage: Stage) => stage.asked.filter(({ name }) => name === "conversations.typing").map(({ params }) => params);
+
+  test("that is not said again ends after six seconds", async () => {
+    const { stage, session } = await ada();
+    await session.receive("typing", { conversationId: "c", state: "start" });
+    await stage.turn(3000);
+    await session.receive("typing", { conversationId: "c", state: "start" });
+    await stage.turn(5750);
+    expect(said(stage)).toEqual([typing("start"), typing("start")]);
+    await stage.turn(500);
+    expect(said(stage)).toEqual([typing("start"), typing("start"), typing("stop")]);
+    await stage.turn(10_000);
+    expect(said(stage)).toHaveLength(3);
+  });
+
+  test("that was ended is not ended again, and may begin anew", async () => {
+    const { stage, session } = await ada();
+    for (const state of ["start", "stop", "start"]) await session.receive("typing", { conversationId: "c", state });
+    await stage.turn(10_000);
+    expect(said(stage)).toEqual([typing("start"), typing("stop"), typing("start"), typing("stop")]);
+  });
+
+  test("ends also when its session is gone, or when it may not be said any more", async () => {
+    const { stage, session } = await ada();
+    await session.receive("typing", { conversationId: "c", state: "start" });
+    session.gone();
+    stage.behind["conversations.typing"] = () => Promise.reject(new RateLimitedError());
+    await stage.turn(6500);
+    expect(said(stage)).toEqual([typing("start"), typing("stop")]);
+  });
+});
+
 describe("sending too fast", () => {
   const env = { RATE_LIMITS: "on", SENDS_PER_SECOND: "5", SEND_BURST: "8" };
   const send = { conversationId: "c", ...text };

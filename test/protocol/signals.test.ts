@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { directBetween, groupOf, newKey, say, signUp } from "./people.ts";
-import { online, transports } from "./sockets.ts";
+import { connectWebSocket, online, transports } from "./sockets.ts";
 import { useTarget } from "./target.ts";
 
 const target = useTarget();
@@ -60,6 +60,18 @@ describe.each(transports)("typing over %s", (_, connect) => {
     expect((await e.request("typing", { conversationId, state: "start" })).error.code).toBe("NOT_FOUND");
     expect(a.received.some((f) => f.event === "typing")).toBe(false);
   });
+});
+
+test("typing that is not said again is gone after six seconds", async () => {
+  const [ada, bob] = [await signUp(target), await signUp(target)];
+  const conversationId = await directBetween(ada, bob);
+  const [a, b] = [await online(connectWebSocket, target, ada), await online(connectWebSocket, target, bob)];
+  const startedAt = Date.now();
+  await a.request("typing", { conversationId, state: "start" });
+  const stopped = await b.next("typing", ({ state }) => state === "stop");
+  expect(stopped).toEqual({ conversationId, userId: ada.id, state: "stop" });
+  expect(Date.now() - startedAt).toBeGreaterThanOrEqual(5_500);
+  expect(Date.now() - startedAt).toBeLessThan(9_000);
 });
 
 describe.each(transports)("presence over %s", (_, connect) => {

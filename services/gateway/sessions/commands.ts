@@ -8,6 +8,7 @@ import { isDeeperThan } from "../../../domain/session/nesting.ts";
 import type { Destination, MessageCommands } from "../messages.ts";
 import type { RoutePublisher } from "./route-publisher.ts";
 import type { Session } from "./session.ts";
+import type { Typing } from "./typing.ts";
 import type { Watches } from "./watches.ts";
 
 /** What answers `{}` may answer nothing. */
@@ -19,6 +20,7 @@ export interface CommandsParts {
   clock: Clock;
   messages: MessageCommands;
   routes: Pick<RoutePublisher, "told">;
+  typing: Typing;
   watches: Watches;
 }
 
@@ -26,10 +28,10 @@ export interface CommandsParts {
 export class Commands {
   readonly #handlers: Handlers;
 
-  constructor({ caller, clock, messages, routes, watches }: CommandsParts) {
+  constructor({ caller, clock, messages, routes, typing, watches }: CommandsParts) {
     this.#handlers = {
       ...messageHandlers(messages),
-      ...signalHandlers(caller, messages),
+      ...signalHandlers(caller, messages, typing),
       ...presenceHandlers(caller, messages, routes, watches),
       ...sessionHandlers(caller, clock),
     };
@@ -71,12 +73,13 @@ const messageHandlers = ({
 const signalHandlers = (
   { call }: Caller,
   { paceSignals }: MessageCommands,
+  typing: Typing,
 ): Some<"receipt:delivered" | "receipt:read" | "typing"> => ({
   "receipt:delivered": ({ viewer }, data) => call("conversations.cursor", { viewer, kind: "delivered", ...data }),
   "receipt:read": ({ viewer }, data) => call("conversations.cursor", { viewer, kind: "read", ...data }),
   async typing({ viewer }, data) {
     await paceSignals(viewer);
-    return call("conversations.typing", { viewer, ...data });
+    return typing.say(viewer, data);
   },
 });
 

@@ -5,7 +5,6 @@ import type { CloseReason } from "../../../contracts/close-codes.ts";
 import { type ChatError, toChatError, UnauthenticatedError, UnavailableError } from "../../../contracts/errors.ts";
 import { limits } from "../../../contracts/limits.ts";
 import type { VerifiedToken } from "../../../contracts/services/auth.ts";
-
 import type { DeliverFrame, RoutePage } from "../../../contracts/services/routing.ts";
 import type { ServerData } from "../../../contracts/socket-events.ts";
 import type { Deps } from "../../deps.ts";
@@ -21,6 +20,7 @@ import { RoutePublisher } from "./route-publisher.ts";
 import { SecondLook } from "./second-look.ts";
 import { Session, type SessionHost } from "./session.ts";
 import type { Transport } from "./transport.ts";
+import { Typing } from "./typing.ts";
 import { Vigil } from "./vigil.ts";
 import { Watches } from "./watches.ts";
 
@@ -40,6 +40,7 @@ export class Sessions {
   readonly #routePages: RoutePages;
   readonly #delivery: Delivery;
   readonly #secondLook: SecondLook;
+  readonly #typing: Typing;
   readonly #watches: Watches;
   readonly #commands: Commands;
   readonly #catchUp: CatchUp;
@@ -61,9 +62,11 @@ export class Sessions {
     this.#delivery = new Delivery(this.#recipients, caller, clock, logger);
     this.#secondLook = new SecondLook(this.#recipients, caller, clock, logger);
     this.#watches = new Watches(nodeID, caller, clock, logger);
-    this.#commands = new Commands({ caller, clock, messages, routes: this.#routes, watches: this.#watches });
     this.#catchUp = new CatchUp({ caller, routes: this.#routes, delivery: this.#delivery, clock, logger });
     this.#vigil = new Vigil(config, clock, (session) => void this.#catchUp.lookAgain(session));
+    this.#typing = new Typing(caller, this.#vigil.tickMs);
+    const shared = { routes: this.#routes, typing: this.#typing, watches: this.#watches };
+    this.#commands = new Commands({ caller, clock, messages, ...shared });
     this.#metrics = new GatewayMetrics(deps.metrics);
     this.#host = this.#asHost();
   }
@@ -71,7 +74,7 @@ export class Sessions {
   start(): void {
     const { clock } = this.#deps;
     this.#timers = [
-      clock.every(this.#vigil.tickMs, () => this.#vigil.turn()),
+      clock.every(this.#vigil.tickMs, () => this.#turn()),
       clock.every(ORDER_MS, () => this.#delivery.turn()),
       clock.every(DIGEST_MS, () => this.tellDigest()),
     ];
@@ -210,6 +213,11 @@ export class Sessions {
     this.#routes.flush();
     this.#watches.close();
     for (const timer of this.#timers) timer.cancel();
+  }
+
+  #turn(): void {
+    this.#vigil.turn();
+    this.#typing.turn();
   }
 
   #asHost(): SessionHost {
