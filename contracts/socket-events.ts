@@ -33,7 +33,7 @@ const messageSend = z
   .refine(saysSomething, saysNothing);
 export const messageEdit = z.object({
   id,
-  content: text(1, limits.contentUnits),
+  content: text(0, limits.contentUnits).meta({ description: "empty only for a message with attachments" }),
   metadata: metadata.optional(),
   mentions: mentions.optional(),
   clientMsgId: clientMsgId.optional(),

@@ -1,5 +1,5 @@
 import type { LoggedEntry, Mentions, Metadata } from "../../contracts/entry.ts";
-import { ConflictError, ForbiddenError, GoneError, NotFoundError } from "../../contracts/errors.ts";
+import { ConflictError, ForbiddenError, GoneError, NotFoundError, ValidationError } from "../../contracts/errors.ts";
 import { limits } from "../../contracts/limits.ts";
 import type { MessageChange } from "../../contracts/services/conversations.ts";
 import { asMember, asWriter, seenMessage } from "./access.ts";
@@ -70,6 +70,8 @@ function decideEdit(
     return { answer: first.seq, again: first };
   }
   refuseGone(message, moment.now);
+  if (content === "" && !message.entry.attachments?.length)
+    throw ValidationError.at("content", "is empty, and nothing is attached");
   if (saysAlready(message, change)) return { answer: message.view?.asOf ?? message.entry.seq };
   const entry: LoggedEntry = { ...nextEntry(state, moment, userId), kind: "edit", target, content };
   if (clientMsgId !== undefined) entry.clientMsgId = clientMsgId;

@@ -47,6 +47,19 @@ describe("what a message may hold", () => {
     expectProblem(await post(ada, conversationId, { attachments: [{ name: "no file" }] }), 422, "VALIDATION");
   });
 
+  test("nothing but attachments, once its text is edited away", async () => {
+    const { ada, conversationId } = await pair();
+    const attachments = [{ fileId: "f1", name: "a.png", mimeType: "image/png", size: 12 }];
+    const { body: picture } = await post(ada, conversationId, { type: "image", content: "a cat", attachments });
+    const { body: words } = await post(ada, conversationId, { content: "a cat" });
+    expectProblem(await ada.call("PATCH", `/messages/${words.id}`, { content: "" }), 422, "VALIDATION");
+    expect((await ada.call("PATCH", `/messages/${picture.id}`, { content: "" })).status).toBe(200);
+    const { body } = await ada.call("GET", `/conversations/${conversationId}/messages`);
+    expect(body.items).toMatchObject([{ content: "", attachments }, { content: "a cat" }]);
+    expect(body.items[0]).toHaveProperty("editedAt");
+    expect(body.items[0]).not.toHaveProperty("deletedAt");
+  });
+
   test("text is the default type, and what was not said is not there", async () => {
     const { ada, conversationId } = await pair();
     const { body } = await post(ada, conversationId, {});
