@@ -3,7 +3,7 @@ import type {
   EntryRange,
   Head,
   LoadedConversation,
-  MemberRow,
+  Member,
   Membership,
   MessageLog,
   MessageView,
@@ -61,7 +61,7 @@ export class MongoMessageLog implements MessageLog {
     return this.#database.call(() => this.#reader.views(conversationId, seqs));
   }
 
-  members(conversationId: string): Promise<MemberRow[]> {
+  members(conversationId: string): Promise<Member[]> {
     return this.#database.call(() => this.#reader.members(conversationId));
   }
 

@@ -3,7 +3,7 @@ import type {
   EntryRange,
   Head,
   LoadedConversation,
-  MemberRow,
+  Member,
   Membership,
   MessageLog,
   MessageView,
@@ -52,7 +52,7 @@ export class SqliteMessageLog implements MessageLog {
     return this.#database.read(({ log }) => log.views(conversationId, seqs));
   }
 
-  async members(conversationId: string): Promise<MemberRow[]> {
+  async members(conversationId: string): Promise<Member[]> {
     return this.#database.read(({ log }) => log.members(conversationId));
   }
 

@@ -1,22 +1,10 @@
 import type { ConversationSettings } from "../contracts/entry.ts";
 import type { ConversationType } from "../contracts/shapes.ts";
-import type { View } from "../domain/conversation/message-view.ts";
-import type { Member, Snapshot } from "../domain/conversation/state.ts";
-import type { Kept, Stay } from "../domain/conversation/visibility.ts";
+import type { MessageView } from "../domain/conversation/message-view.ts";
+import type { ConversationRecord, Member } from "../domain/conversation/state.ts";
+import type { Interval, StoredEntry } from "../domain/conversation/visibility.ts";
 
-export type StoredEntry = Kept;
-
-/** A user's stay in a conversation. */
-export type Interval = Stay;
-
-/** Derived from `member` entries: `asOf` is the last one that counted. */
-export type MemberRow = Member;
-
-/** Only messages that were changed have one. `asOf` is the `seq` of the last change in it. */
-export type MessageView = View;
-
-/** What stands beside a log. Its `floorSeq` never goes back, whatever is written. */
-export type ConversationRecord = Snapshot;
+export type { ConversationRecord, Interval, Member, MessageView, StoredEntry };
 
 /**
  * One conversation's share of a group commit. Everything in it derives from `entries` and is written with
@@ -28,7 +16,7 @@ export interface Commit {
   /** Contiguous, ascending; may be empty when only derived rows are written. */
   entries: StoredEntry[];
   record?: ConversationRecord;
-  members?: MemberRow[];
+  members?: Member[];
   views?: MessageView[];
   /**
    * Marks the conversation: it is active on this node incarnation, whatever it was marked with before. Durable no
@@ -63,7 +51,7 @@ export class CommitUnknown extends Error {
 
 export interface LoadedConversation {
   record: ConversationRecord;
-  members: MemberRow[];
+  members: Member[];
   /** Above `record.snapSeq`, ascending, all of them. */
   tail: StoredEntry[];
   /** The last entry of the log, also when it lies within the snapshot. */
@@ -108,7 +96,7 @@ export interface Prunable {
 
 /** A membership with what the list of conversations needs of the conversation around it. */
 export interface Membership {
-  member: MemberRow;
+  member: Member;
   type: ConversationType;
   epoch: number;
   settings: ConversationSettings;
@@ -158,7 +146,7 @@ export interface MessageLog {
   /** Views of those of these messages that were changed. */
   views(conversationId: string, seqs: number[]): Promise<MessageView[]>;
 
-  members(conversationId: string): Promise<MemberRow[]>;
+  members(conversationId: string): Promise<Member[]>;
   member(conversationId: string, userId: string): Promise<Membership | null>;
   /** All conversations this user is or was in, in no order. */
   memberships(userId: string): Promise<Membership[]>;

@@ -1,8 +1,7 @@
 import type { ConversationPatch, UserChange } from "../contracts/shapes.ts";
-import type { Cursor, Step } from "../domain/conversation/cursor.ts";
+import type { CursorStep, UserCursor } from "../domain/conversation/cursor.ts";
 
-export type CursorStep = Step;
-export type UserCursor = Cursor;
+export type { CursorStep, UserCursor };
 
 /** A device's cursor in a conversation: up to `seq` it has stored what it got. */
 export interface DeviceCursor {

@@ -4,7 +4,7 @@ import { loadConfig } from "../../config.ts";
 import type { MessageEntry } from "../../contracts/entry.ts";
 import { openToAll } from "../../domain/account/account.ts";
 import { accounts } from "../../stores/accounts/accounts.ts";
-import type { Commit, ConversationRecord, MemberRow, MessageLog, StoredEntry } from "../../stores/message-log.ts";
+import type { Commit, ConversationRecord, Member, MessageLog, StoredEntry } from "../../stores/message-log.ts";
 import type { DeviceCursor } from "../../stores/participation.ts";
 import { type Stores, storesOf } from "../../stores/stores.ts";
 import type { Plan, SeededConversation } from "./seed.ts";
@@ -81,7 +81,7 @@ function foundingOf({ id, type, memberIds }: SeededConversation, createdAt: stri
     createdAt,
     ...{ snapSeq: isGroup ? 1 : 0, snapN: 0, snapAt: createdAt, version: isGroup ? 1 : 0, floorSeq: 0 },
   };
-  const members = memberIds.map((userId): MemberRow => {
+  const members = memberIds.map((userId): Member => {
     const role = isGroup && userId === ownerId ? "owner" : "member";
     return { conversationId: id, userId, role, intervals: [{ from: 1 }], joinedAt: createdAt, asOf: isGroup ? 1 : 0 };
   });

@@ -1,6 +1,6 @@
 import type { LoggedEntry } from "../../contracts/entry.ts";
 import { type ConversationState, covers, isPresent, type Member } from "./state.ts";
-import type { Kept } from "./visibility.ts";
+import type { StoredEntry } from "./visibility.ts";
 
 /** Whom an entry concerns, once it is the log's. */
 export interface Audience {
@@ -15,7 +15,7 @@ export interface Audience {
 const nobody: readonly string[] = [];
 
 /** `state` has the entry, and may be past it. */
-export function audienceOf(state: ConversationState, { entry, hiddenFor }: Kept): Audience {
+export function audienceOf(state: ConversationState, { entry, hiddenFor }: StoredEntry): Audience {
   const readers = entry.seq >= state.version ? state.present : presentSince(state, entry.seq);
   const seen = hiddenFor?.length ? readers.filter((userId) => !hiddenFor.includes(userId)) : readers;
   if (entry.kind !== "member") return { recipients: seen, newcomers: nobody, returned: nobody };

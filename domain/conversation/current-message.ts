@@ -1,9 +1,9 @@
 import type { CurrentMessage, MessageEntry, Metadata } from "../../contracts/entry.ts";
 import { blankMessage } from "./blank.ts";
-import type { View } from "./message-view.ts";
+import type { MessageView } from "./message-view.ts";
 
 /** The message as it is now for one user. An emptied one shows nothing of its changes. */
-export function currentMessage(message: MessageEntry, view: View | undefined, userId: string): CurrentMessage {
+export function currentMessage(message: MessageEntry, view: MessageView | undefined, userId: string): CurrentMessage {
   const now = { ...withEdits(message, view), reactions: {} };
   if (!view || now.deletedAt !== undefined) return now;
   return {
@@ -15,7 +15,7 @@ export function currentMessage(message: MessageEntry, view: View | undefined, us
 }
 
 /** The message with what its edits say, and no other sign of them. */
-export function withEdits(message: MessageEntry, view: View | undefined): MessageEntry {
+export function withEdits(message: MessageEntry, view: MessageView | undefined): MessageEntry {
   if (!view || message.deletedAt !== undefined) return message;
   if (view.deletedAt !== undefined) return blankMessage(message, view.deletedAt);
   const { content, mentions } = view;
@@ -24,7 +24,7 @@ export function withEdits(message: MessageEntry, view: View | undefined): Messag
   return { ...message, ...(content !== undefined && { content }), ...(metadata && { metadata }), ...(mentions && { mentions }) };
 }
 
-function countReactions(reactions: View["reactions"], userId: string): CurrentMessage["reactions"] {
+function countReactions(reactions: MessageView["reactions"], userId: string): CurrentMessage["reactions"] {
   return Object.fromEntries(
     Object.entries(reactions)
       .filter(([, users]) => users.length > 0)

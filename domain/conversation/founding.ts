@@ -1,8 +1,13 @@
 import type { ConversationSettings } from "../../contracts/entry.ts";
 import type { ConversationType } from "../../contracts/shapes.ts";
-import { ConversationState, type Member, type Snapshot } from "./state.ts";
+import { type ConversationRecord, ConversationState, type Member } from "./state.ts";
 
-function founding(conversationId: string, type: ConversationType, settings: ConversationSettings, now: string): Snapshot {
+function founding(
+  conversationId: string,
+  type: ConversationType,
+  settings: ConversationSettings,
+  now: string,
+): ConversationRecord {
   const start = { epoch: 1, snapSeq: 0, snapN: 0, snapAt: now, version: 0, floorSeq: 0 };
   return { conversationId, type, settings, createdAt: now, ...start };
 }

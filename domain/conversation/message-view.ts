@@ -1,10 +1,11 @@
 import type { DeleteEntry, EditEntry, LoggedEntry, PinEntry, ReactionEntry } from "../../contracts/entry.ts";
 
-/** A message as changes have left it, whole. */
-export interface View {
+/** A message as changes have left it, whole. Only messages that were changed have one. */
+export interface MessageView {
   conversationId: string;
   /** Of the message itself. */
   seq: number;
+  /** `seq` of the last change in it. */
   asOf: number;
   content?: string;
   metadata?: Record<string, unknown>;
@@ -25,7 +26,7 @@ export function isChange(entry: LoggedEntry): entry is ChangeEntry {
 }
 
 /** The view of the message at `seq` after `change`; the same one if it has that change already. */
-export function changedView(view: View | undefined, seq: number, change: ChangeEntry): View {
+export function changedView(view: MessageView | undefined, seq: number, change: ChangeEntry): MessageView {
   const before = view ?? { conversationId: change.conversationId, seq, asOf: seq, reactions: {}, edits: [] };
   if (change.seq <= before.asOf) return before;
   const after = { ...before, asOf: change.seq };
@@ -42,11 +43,11 @@ export function changedView(view: View | undefined, seq: number, change: ChangeE
 }
 
 /** Who reacted so. Reactions are any text, also what every object answers to. */
-export function reactorsOf(reactions: View["reactions"], emoji: string): string[] {
+export function reactorsOf(reactions: MessageView["reactions"], emoji: string): string[] {
   return Object.hasOwn(reactions, emoji) ? (reactions[emoji] ?? []) : [];
 }
 
-function edited(view: View, edit: EditEntry): View {
+function edited(view: MessageView, edit: EditEntry): MessageView {
   return {
     ...view,
     content: edit.content,
@@ -57,11 +58,11 @@ function edited(view: View, edit: EditEntry): View {
   };
 }
 
-function deleted({ conversationId, seq, asOf, edits }: View, deletedAt: string): View {
+function deleted({ conversationId, seq, asOf, edits }: MessageView, deletedAt: string): MessageView {
   return { conversationId, seq, asOf, edits, deletedAt, reactions: {} };
 }
 
-function reacted(reactions: View["reactions"], { emoji, op, senderId }: ReactionEntry): View["reactions"] {
+function reacted(reactions: MessageView["reactions"], { emoji, op, senderId }: ReactionEntry): MessageView["reactions"] {
   const others = reactorsOf(reactions, emoji).filter((userId) => userId !== senderId);
   const after = { ...reactions, [emoji]: op === "add" ? [...others, senderId] : others };
   return Object.fromEntries(Object.entries(after).filter(([, users]) => users.length > 0));

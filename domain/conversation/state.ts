@@ -1,22 +1,23 @@
 import type { ConversationSettings, LoggedEntry, MemberEntry, MessageEntry, Role } from "../../contracts/entry.ts";
 import type { ConversationType } from "../../contracts/shapes.ts";
 import { blankMessage } from "./blank.ts";
-import { type ChangeEntry, changedView, isChange, type View } from "./message-view.ts";
+import { type ChangeEntry, changedView, isChange, type MessageView } from "./message-view.ts";
 import { Recent } from "./recent.ts";
-import type { Kept, Stay } from "./visibility.ts";
+import type { Interval, StoredEntry } from "./visibility.ts";
 
 /** Where and as what a user is or was in the conversation. Never changed in place: a commit may still hold it. */
 export interface Member {
   conversationId: string;
   userId: string;
   role: Role;
-  intervals: Stay[];
+  intervals: Interval[];
   joinedAt: string;
+  /** `seq` of the last `member` entry that counted. */
   asOf: number;
 }
 
-/** What the state is taken up from without reading its log from the start. */
-export interface Snapshot {
+/** What stands beside a log, and the state is taken up from without reading it from the start. */
+export interface ConversationRecord {
   conversationId: string;
   type: ConversationType;
   /** Changes only if the log was restored from a backup. */
@@ -30,21 +31,21 @@ export interface Snapshot {
   snapAt: string;
   /** `seq` of the last `member` or `update` entry within `snapSeq`. */
   version: number;
-  /** Entries up to and with this one are gone by retention. */
+  /** Entries up to and with this one are gone by retention. It never goes back, whatever is written. */
   floorSeq: number;
 }
 
 /** A message with what changes have made of it. */
 export interface KnownMessage {
   entry: MessageEntry;
-  view?: View;
+  view?: MessageView;
   hiddenFor?: string[];
 }
 
 /** What follows from an entry and is written with it. */
 export interface Derived {
   members: Member[];
-  views: View[];
+  views: MessageView[];
   blank?: { seqs: number[]; deletedAt: string };
   /** The snapshot should be written with it. */
   snapshot: boolean;
@@ -78,7 +79,7 @@ export class ConversationState {
   #snapSeq: number;
   #present: readonly string[] | undefined;
 
-  constructor(snapshot: Snapshot, members: Member[]) {
+  constructor(snapshot: ConversationRecord, members: Member[]) {
     this.conversationId = snapshot.conversationId;
     this.type = snapshot.type;
     this.epoch = snapshot.epoch;
@@ -104,7 +105,7 @@ export class ConversationState {
   }
 
   /** Takes the next entry in. Rows that have it already (as they may in a replay) are left alone and not derived again. */
-  apply({ entry, hiddenFor }: Kept): Derived {
+  apply({ entry, hiddenFor }: StoredEntry): Derived {
     this.lastSeq = entry.seq;
     this.lastN = entry.n;
     this.lastAt = entry.createdAt;
@@ -122,7 +123,7 @@ export class ConversationState {
     return derived;
   }
 
-  snapshot(): Snapshot {
+  snapshot(): ConversationRecord {
     const { conversationId, type, epoch, settings, createdAt, version, floorSeq } = this;
     const snap = { snapSeq: this.lastSeq, snapN: this.lastN, snapAt: this.lastAt };
     return { conversationId, type, epoch, settings, createdAt, version, floorSeq, ...snap };
@@ -202,7 +203,7 @@ export function covers({ intervals }: Member, seq: number): boolean {
   return intervals.some(({ from, to = Number.POSITIVE_INFINITY }) => from <= seq && seq <= to);
 }
 
-function ended(intervals: Stay[], seq: number): Stay[] {
+function ended(intervals: Interval[], seq: number): Interval[] {
   const last = intervals.at(-1);
   return last && last.to === undefined ? [...intervals.slice(0, -1), { ...last, to: seq }] : intervals;
 }

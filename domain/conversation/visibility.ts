@@ -1,7 +1,7 @@
 import type { Entry, LoggedEntry } from "../../contracts/entry.ts";
 
 /** A user's stay in a conversation; both ends included, no `to` while it lasts. */
-export interface Stay {
+export interface Interval {
   from: number;
   to?: number;
 }
@@ -11,7 +11,7 @@ export interface Sight {
   conversationId: string;
   userId: string;
   /** Ascending, apart from each other; at least one. */
-  intervals: Stay[];
+  intervals: Interval[];
   /** Entries up to and with this one are gone by retention. */
   floorSeq: number;
   /** The end of the log. */
@@ -25,7 +25,7 @@ export interface Span {
 }
 
 /** An entry as it is kept: what every viewer gets, and who must not. */
-export interface Kept {
+export interface StoredEntry {
   entry: LoggedEntry;
   /** Users for whom it is `hidden` (the sender was blocked). */
   hiddenFor?: string[];
@@ -57,7 +57,7 @@ export function mayRead({ intervals, floorSeq }: Sight, seq: number): boolean {
   return seq > floorSeq && intervals.some(({ from, to = Number.POSITIVE_INFINITY }) => from <= seq && seq <= to);
 }
 
-export function maySee(sight: Sight, { entry, hiddenFor }: Kept): boolean {
+export function maySee(sight: Sight, { entry, hiddenFor }: StoredEntry): boolean {
   return mayRead(sight, entry.seq) && !hiddenFor?.includes(sight.userId);
 }
 
@@ -66,7 +66,7 @@ export function maySee(sight: Sight, { entry, hiddenFor }: Kept): boolean {
  * the user may see or by a `hidden` run as long as can be. `kept` may lack entries (those are hidden) and may
  * have more than the user may see; `hidden` are the messages that the user deleted for itself.
  */
-export function visibleEntries(kept: Kept[], sight: Sight, span: Span, hidden: ReadonlySet<number>): Entry[] {
+export function visibleEntries(kept: StoredEntry[], sight: Sight, span: Span, hidden: ReadonlySet<number>): Entry[] {
   const items: Entry[] = [];
   let next = Math.max(span.from, firstSeq(sight));
   const through = Math.min(span.through, endSeq(sight));

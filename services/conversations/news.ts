@@ -4,7 +4,7 @@ import type { GroupVersion } from "../../contracts/services/routing.ts";
 import { type Audience, audienceOf } from "../../domain/conversation/audience.ts";
 import { groupState } from "../../domain/conversation/group.ts";
 import type { ConversationState } from "../../domain/conversation/state.ts";
-import type { Kept } from "../../domain/conversation/visibility.ts";
+import type { StoredEntry } from "../../domain/conversation/visibility.ts";
 
 /** What everybody should hear of a turn, once it is committed. */
 export interface News extends Audience {
@@ -22,7 +22,7 @@ export interface News extends Audience {
 /** `state` has the entry, and may be past it. */
 export function newsOf(
   state: ConversationState,
-  kept: Kept,
+  kept: StoredEntry,
   { exceptSession, previousVersion }: { exceptSession?: string; previousVersion?: number } = {},
 ): News {
   const { entry } = kept;

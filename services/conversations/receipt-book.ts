@@ -1,9 +1,9 @@
 import type { LoggedEntry } from "../../contracts/entry.ts";
-import { type Cursor, type Move, moved, startCursor } from "../../domain/conversation/cursor.ts";
+import { type Move, moved, startCursor, type UserCursor } from "../../domain/conversation/cursor.ts";
 import { RecentMessages } from "../../domain/conversation/recent-messages.ts";
 import type { ConversationState, Member } from "../../domain/conversation/state.ts";
 import type { MessageLog } from "../../stores/message-log.ts";
-import type { ParticipationStore, UserCursor } from "../../stores/participation.ts";
+import type { ParticipationStore } from "../../stores/participation.ts";
 
 export interface ReceiptBookParts {
   log: MessageLog;
@@ -28,7 +28,7 @@ export class ReceiptBook {
   /** Whether a user lets others know what was read, of those of whom that was asked. */
   readonly open = new Map<string, boolean>();
   readonly #parts: ReceiptBookParts;
-  readonly #cursors: Map<string, Cursor>;
+  readonly #cursors: Map<string, UserCursor>;
   #moved = new Map<string, Moved>();
   #state: ConversationState | null;
 
@@ -46,14 +46,14 @@ export class ReceiptBook {
     return this.#state;
   }
 
-  cursor(userId: string): Cursor | undefined {
+  cursor(userId: string): UserCursor | undefined {
     return this.#cursors.get(userId);
   }
 
   /** Entries were committed; `state` has them. Who sent a message has read up to it; who joined starts there. */
   committed(entries: LoggedEntry[], state: ConversationState | null): void {
     this.#state = state;
-    const changed = new Map<string, Cursor>();
+    const changed = new Map<string, UserCursor>();
     for (const entry of entries) {
       this.recent.add(entry);
       if (entry.kind === "message") this.#sent(entry, changed);
@@ -92,12 +92,12 @@ export class ReceiptBook {
     return taken;
   }
 
-  #sent({ seq, n, senderId, createdAt }: LoggedEntry, changed: Map<string, Cursor>): void {
+  #sent({ seq, n, senderId, createdAt }: LoggedEntry, changed: Map<string, UserCursor>): void {
     const before = this.#cursors.get(senderId) ?? startCursor(this.conversationId, senderId, 0, 0);
     changed.set(senderId, this.#advance(before, { read: seq, readN: n }, createdAt, false));
   }
 
-  #joined(userIds: string[], { seq, n }: LoggedEntry, changed: Map<string, Cursor>): void {
+  #joined(userIds: string[], { seq, n }: LoggedEntry, changed: Map<string, UserCursor>): void {
     for (const userId of userIds) {
       const before = this.#cursors.get(userId);
       if (before && before.readSeq >= seq - 1) continue;
@@ -107,7 +107,7 @@ export class ReceiptBook {
     }
   }
 
-  #advance(before: Cursor, move: Move, at: string, tellOwn: boolean): Cursor {
+  #advance(before: UserCursor, move: Move, at: string, tellOwn: boolean): UserCursor {
     const after = moved(before, move, at);
     if (after === before) return before;
     this.#cursors.set(after.userId, after);
@@ -121,7 +121,7 @@ export class ReceiptBook {
     return after;
   }
 
-  #cursorOf({ userId, intervals }: Member): Cursor {
+  #cursorOf({ userId, intervals }: Member): UserCursor {
     return this.#cursors.get(userId) ?? startCursor(this.conversationId, userId, (intervals[0]?.from ?? 1) - 1, 0);
   }
 
@@ -135,7 +135,8 @@ export class ReceiptBook {
   }
 }
 
-const isBehind = (cursor: Cursor, known: Cursor | undefined) =>
+const isBehind = (cursor: UserCursor, known: UserCursor | undefined) =>
   known !== undefined && (cursor.deliveredSeq < known.deliveredSeq || cursor.readSeq < known.readSeq);
 
-const stepsOf = (cursor: Cursor | undefined) => cursor && { deliveredSteps: cursor.deliveredSteps, readSteps: cursor.readSteps };
+const stepsOf = (cursor: UserCursor | undefined) =>
+  cursor && { deliveredSteps: cursor.deliveredSteps, readSteps: cursor.readSteps };

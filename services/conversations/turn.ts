@@ -1,12 +1,12 @@
 import type { Command } from "../../domain/conversation/decision.ts";
-import type { ConversationState, Derived, Member, Snapshot } from "../../domain/conversation/state.ts";
-import type { Kept } from "../../domain/conversation/visibility.ts";
+import type { ConversationRecord, ConversationState, Derived, Member } from "../../domain/conversation/state.ts";
+import type { StoredEntry } from "../../domain/conversation/visibility.ts";
 import { type News, newsOf } from "./news.ts";
 
 /** What a turn adds to a commit. */
 export interface Write {
-  kept?: Kept;
-  record?: Snapshot;
+  kept?: StoredEntry;
+  record?: ConversationRecord;
   members: Member[];
   views: Derived["views"];
   blank?: Derived["blank"];
@@ -23,7 +23,7 @@ export interface PendingTurn {
   /** Decides on `state`, takes it further, and returns it (or the conversation that the turn founded). */
   decide(state: ConversationState | null, now: string): ConversationState | null;
   /** The entry of an earlier decision turned out to be stored; `state` has it. */
-  confirm(kept: Kept, state: ConversationState): void;
+  confirm(kept: StoredEntry, state: ConversationState): void;
   /** Gives the answer. */
   settle(): void;
   fail(error: unknown): void;
@@ -66,7 +66,7 @@ export class Turn<A> implements PendingTurn {
     }
   }
 
-  confirm(kept: Kept, state: ConversationState): void {
+  confirm(kept: StoredEntry, state: ConversationState): void {
     this.write = undefined;
     this.news = newsOf(state, kept, { exceptSession: this.#command.sessionId });
     this.#outcome = { answer: this.#command.answer(kept.entry, state) };
@@ -100,7 +100,7 @@ export class Turn<A> implements PendingTurn {
     return after;
   }
 
-  #append(state: ConversationState, kept: Kept): void {
+  #append(state: ConversationState, kept: StoredEntry): void {
     const previousVersion = state.version;
     const { members, views, blank, snapshot } = state.apply(kept);
     const founding = this.write;

@@ -3,7 +3,7 @@ import {
   type Commit,
   CommitRefused,
   type ConversationRecord,
-  type MemberRow,
+  type Member,
   type MessageView,
   type StoredEntry,
 } from "../message-log.ts";
@@ -74,7 +74,7 @@ export class DerivedRows {
     if (writeErrors[0]) throw new CommitRefused("seq", { cause: writeErrors[0].errmsg });
   }
 
-  async #putMembers({ conversationId, entries }: Commit, rows: MemberRow[]): Promise<void> {
+  async #putMembers({ conversationId, entries }: Commit, rows: Member[]): Promise<void> {
     const times = new Map(entries.map(({ entry }) => [entry.seq, new Date(entry.createdAt)]));
     const lefts = rows.flatMap(({ intervals }) => intervals.at(-1)?.to ?? []).filter((seq) => !times.has(seq));
     if (lefts.length > 0) await this.#addTimes(times, conversationId, lefts);
@@ -133,7 +133,7 @@ export class DerivedRows {
 /** From here on the commit's own entries count; without any, nothing is derived from them. */
 const firstSeq = ({ entries }: Commit): number => entries[0]?.entry.seq ?? Number.POSITIVE_INFINITY;
 
-function putMember(row: MemberRow, times: Map<number, Date>): UpdateStatement {
+function putMember(row: Member, times: Map<number, Date>): UpdateStatement {
   const { conversationId, userId, asOf, intervals, joinedAt } = row;
   const left = intervals.at(-1)?.to;
   const leftAt = left === undefined ? undefined : (times.get(left) ?? new Date(joinedAt));

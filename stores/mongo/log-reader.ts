@@ -2,7 +2,7 @@ import type {
   EntryRange,
   Head,
   LoadedConversation,
-  MemberRow,
+  Member,
   Membership,
   MessageView,
   Rank,
@@ -98,7 +98,7 @@ export class LogReader {
     return (await found.sort({ conversationId: 1, seq: 1 }).toArray()).map(decodeView);
   }
 
-  async members(conversationId: string): Promise<MemberRow[]> {
+  async members(conversationId: string): Promise<Member[]> {
     return (await this.#members({ conversationId })).map(decodeMember);
   }
 

@@ -1,4 +1,4 @@
-import type { ConversationRecord, MemberRow, MessageView } from "../message-log.ts";
+import type { ConversationRecord, Member, MessageView } from "../message-log.ts";
 import type { UserCursor } from "../participation.ts";
 import type { ParticipantDocument, RecordDocument, ViewDocument } from "./documents.ts";
 
@@ -7,11 +7,11 @@ export type MemberFields = NonNullable<ParticipantDocument["member"]>;
 export type MemberDocument = ParticipantDocument & { member: MemberFields };
 
 /** `leftAt`: of one who is not present. */
-export function encodeMember({ asOf, role, intervals, joinedAt }: MemberRow, leftAt?: Date): MemberFields {
+export function encodeMember({ asOf, role, intervals, joinedAt }: Member, leftAt?: Date): MemberFields {
   return { asOf, role, intervals, joinedAt: new Date(joinedAt), present: leftAt === undefined, ...(leftAt && { leftAt }) };
 }
 
-export function decodeMember({ conversationId, userId, member }: MemberDocument): MemberRow {
+export function decodeMember({ conversationId, userId, member }: MemberDocument): Member {
   const { asOf, role, intervals, joinedAt } = member;
   return { conversationId, userId, role, intervals, joinedAt: joinedAt.toISOString(), asOf };
 }

@@ -1,6 +1,6 @@
 import type { LoggedEntry, Role } from "../../contracts/entry.ts";
 import type { ConversationType } from "../../contracts/shapes.ts";
-import type { Commit, ConversationRecord, Interval, MemberRow, MessageView, StoredEntry } from "../message-log.ts";
+import type { Commit, ConversationRecord, Interval, Member, MessageView, StoredEntry } from "../message-log.ts";
 import type { EncodedCommit, EncodedDerived, EntryRow, MemberRowValues, MentionRow, RecordRow, ViewRow } from "./commands.ts";
 import { type PackedId, unpackId } from "./packed-id.ts";
 
@@ -92,7 +92,7 @@ function encodeMentions({ entry }: StoredEntry): MentionRow[] {
   return users.map((user) => [user, entry.seq, entry.senderId]);
 }
 
-function encodeMember(member: MemberRow): MemberRowValues {
+function encodeMember(member: Member): MemberRowValues {
   const { userId, role, intervals, joinedAt, asOf } = member;
   const present = intervals.some(({ to }) => to === undefined) ? 1 : 0;
   return [userId, role, JSON.stringify(intervals), millis(joinedAt), asOf, present];
@@ -106,7 +106,7 @@ export interface MemberColumns {
   as_of: number;
 }
 
-export function decodeMember(conversationId: string, row: MemberColumns): MemberRow {
+export function decodeMember(conversationId: string, row: MemberColumns): Member {
   return {
     conversationId,
     userId: row.user,

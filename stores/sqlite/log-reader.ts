@@ -4,7 +4,7 @@ import type {
   EntryRange,
   Head,
   LoadedConversation,
-  MemberRow,
+  Member,
   Membership,
   MessageView,
   Prunable,
@@ -136,7 +136,7 @@ export class LogReader {
     return rows.flatMap((row) => (row ? [decodeView(conversationId, row)] : []));
   }
 
-  members(conversationId: string): MemberRow[] {
+  members(conversationId: string): Member[] {
     const conv = this.#keys.of(conversationId);
     if (conv === undefined) return [];
     return this.#sql.members.all(conv).map((row) => decodeMember(conversationId, row));

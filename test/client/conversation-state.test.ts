@@ -15,7 +15,7 @@ import { summaryWithEntry, summaryWithReceipt } from "../../client/conversation-
 import type { LoggedEntry, MessageEntry } from "../../contracts/entry.ts";
 import type { Conversation } from "../../contracts/shapes.ts";
 import { currentMessage } from "../../domain/conversation/current-message.ts";
-import { changedView, isChange, reactorsOf, type View } from "../../domain/conversation/message-view.ts";
+import { changedView, isChange, type MessageView, reactorsOf } from "../../domain/conversation/message-view.ts";
 
 const users = ["ada", "bob", "carol"];
 const me = "ada";
@@ -65,8 +65,8 @@ class ServerLog {
     return { items, hasMoreBefore: messages.length > items.length, hasMoreAfter: false, asOf };
   }
 
-  #views(asOf: number): Map<string, View> {
-    const views = new Map<string, View>();
+  #views(asOf: number): Map<string, MessageView> {
+    const views = new Map<string, MessageView>();
     const seqs = new Map(this.entries.map(({ id, seq }) => [id, seq]));
     for (const entry of this.entries.filter((e) => e.seq <= asOf)) {
       if (isChange(entry)) views.set(entry.target, changedView(views.get(entry.target), seqs.get(entry.target) ?? 0, entry));

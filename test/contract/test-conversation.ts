@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { LoggedEntry, MessageEntry } from "../../contracts/entry.ts";
-import type { Commit, ConversationRecord, MemberRow, MessageLog, MessageView, StoredEntry } from "../../stores/message-log.ts";
+import type { Commit, ConversationRecord, Member, MessageLog, MessageView, StoredEntry } from "../../stores/message-log.ts";
 
 const START = Date.parse("2026-01-01T00:00:00.000Z");
 
@@ -45,7 +45,7 @@ export class TestConversation {
     return this.record({ snapSeq: entry.seq, snapN: entry.n, snapAt: entry.createdAt, ...fields });
   }
 
-  member(userId: string, fields: Partial<MemberRow> = {}): MemberRow {
+  member(userId: string, fields: Partial<Member> = {}): Member {
     const fixed = { conversationId: this.id, userId, role: "member", joinedAt: this.at(0) } as const;
     return { ...fixed, intervals: [{ from: 1 }], asOf: 1, ...fields };
   }

@@ -1,5 +1,7 @@
+import type { Timer } from "../../../contracts/clock.ts";
 import type { ActionsOf } from "../../../contracts/service.ts";
 import type { Conversation } from "../../../contracts/shapes.ts";
+import { repeat } from "../../../domain/pacing/repeat.ts";
 import type { MessageStore } from "../../../stores/message-store.ts";
 import type { Deps } from "../../deps.ts";
 import { ConversationList } from "./conversation-list.ts";
@@ -13,7 +15,6 @@ import { Peers } from "./peers.ts";
 import { Places } from "./places.ts";
 import { Retention } from "./retention.ts";
 import { Settings } from "./settings.ts";
-import { Sweeper } from "./sweeper.ts";
 import { Sync } from "./sync.ts";
 import { Unread } from "./unread.ts";
 
@@ -65,7 +66,10 @@ export function conversationReading(deps: Deps, store: MessageStore): Conversati
   const history = new History(log, reader);
   const settings = new Settings(deps, store, views);
   const sync = new Sync(deps, { store, reader, views, devices });
-  const sweepers = sweepersOf(deps, store);
+  let sweeps: Timer[] = [];
+  const failed = (error: unknown) => {
+    if (sweeps.length > 0) deps.logger("conversations").warn("a sweep failed and is tried again", error);
+  };
   return {
     actions: {
       list: (params) => list.page(params),
@@ -88,20 +92,20 @@ export function conversationReading(deps: Deps, store: MessageStore): Conversati
     },
     viewOf: (conversationId, userId) => views.one(conversationId, userId),
     start() {
-      for (const sweeper of sweepers) sweeper.start();
+      if (sweeps.length === 0) sweeps = sweeping(deps, store, failed);
     },
     stop() {
-      for (const sweeper of sweepers) sweeper.stop();
+      for (const sweep of sweeps) sweep.cancel();
+      sweeps = [];
     },
   };
 }
 
-function sweepersOf({ clock, config, logger }: Deps, store: MessageStore): Sweeper[] {
-  const { log } = store;
+/** What goes by time, one run of each at a time; a failed one is tried again at its next. */
+function sweeping({ clock, config }: Deps, store: MessageStore, failed: (error: unknown) => void): Timer[] {
   const retention = new Retention(store, clock, config);
-  const parts = { clock, logger: logger("conversations") };
   return [
-    new Sweeper({ ...parts, everyMs: EXPIRY_MS, job: () => sweepExpired(log, clock) }),
-    new Sweeper({ ...parts, everyMs: RETENTION_MS, job: () => retention.sweep() }),
+    repeat(clock, EXPIRY_MS, () => sweepExpired(store.log, clock), failed),
+    repeat(clock, RETENTION_MS, () => retention.sweep(), failed),
   ];
 }

@@ -1,5 +1,5 @@
 import type { EditEntry, MessageEntry } from "../../../contracts/entry.ts";
-import { changedView, type View } from "../../../domain/conversation/message-view.ts";
+import { changedView, type MessageView } from "../../../domain/conversation/message-view.ts";
 import { mayRead, type Sight } from "../../../domain/conversation/visibility.ts";
 import type { MessageLog } from "../../../stores/message-log.ts";
 
@@ -7,7 +7,7 @@ import type { MessageLog } from "../../../stores/message-log.ts";
  * Of those messages that were changed, what changes have made of them for this user, by `seq`. An edit made while the user
  * was not there does not show; who reacted and what is pinned is as it is now.
  */
-export async function viewsFor(log: MessageLog, sight: Sight, messages: MessageEntry[]): Promise<Map<number, View>> {
+export async function viewsFor(log: MessageLog, sight: Sight, messages: MessageEntry[]): Promise<Map<number, MessageView>> {
   if (messages.length === 0) return new Map();
   const views = await log.views(
     sight.conversationId,
@@ -17,13 +17,13 @@ export async function viewsFor(log: MessageLog, sight: Sight, messages: MessageE
   return new Map(shown.map((view) => [view.seq, view]));
 }
 
-async function withoutUnseenEdits(log: MessageLog, sight: Sight, view: View): Promise<View> {
+async function withoutUnseenEdits(log: MessageLog, sight: Sight, view: MessageView): Promise<MessageView> {
   const seen = view.edits.filter((seq) => mayRead(sight, seq));
   if (seen.length === view.edits.length) return view;
   const { content: _content, metadata: _metadata, mentions: _mentions, editedAt: _editedAt, ...rest } = view;
   const edits = await Promise.all(seen.map((seq) => editAt(log, view.conversationId, seq)));
-  const unedited: View = { ...rest, asOf: view.seq, edits: [] };
-  const shown = edits.flat().reduce<View>((state, edit) => changedView(state, view.seq, edit), unedited);
+  const unedited: MessageView = { ...rest, asOf: view.seq, edits: [] };
+  const shown = edits.flat().reduce<MessageView>((state, edit) => changedView(state, view.seq, edit), unedited);
   return { ...shown, asOf: view.asOf };
 }
 

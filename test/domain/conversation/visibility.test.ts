@@ -4,12 +4,12 @@ import type { Entry } from "../../../contracts/entry.ts";
 import {
   endSeq,
   firstSeq,
-  type Kept,
+  type Interval,
   leftSeq,
   readable,
   type Sight,
   type Span,
-  type Stay,
+  type StoredEntry,
   throughOf,
   visibleEntries,
 } from "../../../domain/conversation/visibility.ts";
@@ -18,7 +18,7 @@ const LONGEST = 40;
 const conversationId = "c";
 const userId = "viewer";
 
-const message = (seq: number): Kept["entry"] => ({
+const message = (seq: number): StoredEntry["entry"] => ({
   conversationId,
   seq,
   id: `m${seq}`,
@@ -31,7 +31,7 @@ const message = (seq: number): Kept["entry"] => ({
 });
 
 /** One to three stays within a log, the last one perhaps still going on. */
-const stays = (lastSeq: number): fc.Arbitrary<Stay[]> =>
+const stays = (lastSeq: number): fc.Arbitrary<Interval[]> =>
   fc
     .tuple(fc.uniqueArray(fc.integer({ min: 1, max: lastSeq }), { minLength: 1, maxLength: 6 }), fc.boolean())
     .map(([edges, leaves]) => {
@@ -45,7 +45,7 @@ const stays = (lastSeq: number): fc.Arbitrary<Stay[]> =>
 
 interface Case {
   sight: Sight;
-  kept: Kept[];
+  kept: StoredEntry[];
   hidden: Set<number>;
   span: Span;
 }
