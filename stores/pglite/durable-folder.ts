@@ -80,18 +80,31 @@ export class DurableFolder extends NodeFS {
   }
 
   #syncLogNow(): void {
-    for (const path of new Set([...this.#underWay, ...this.#unsynced])) this.#disk.syncNow(path);
+    for (const path of new Set([...this.#underWay, ...this.#unsynced])) this.#syncOneNow(path);
     this.#underWay = new Set();
     this.#unsynced = new Set();
+  }
+
+  #syncOneNow(path: string): void {
+    try {
+      this.#disk.syncNow(path);
+    } catch (error) {
+      unlessGone(error);
+    }
   }
 
   async #sync(): Promise<void> {
     this.#underWay = this.#unsynced;
     this.#unsynced = new Set();
-    await Promise.all([...this.#underWay].map((path) => this.#disk.sync(path)));
+    await Promise.all([...this.#underWay].map((path) => this.#disk.sync(path).catch(unlessGone)));
     this.#underWay = new Set();
     this.#syncing = undefined;
   }
 }
 
 const isLog = ({ node }: Stream) => node.parent.name === "pg_wal" && /^[0-9A-F]{24}$/.test(node.name);
+
+/** Of the log a checkpoint takes away or renames what is not needed any more, just after it asked for that to be synced. */
+function unlessGone(error: unknown): void {
+  if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+}

@@ -1,10 +1,11 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import type { Disk } from "../../stores/pglite/disk.ts";
 import { openPglite } from "../../stores/sql.pglite.ts";
 import type { Sql } from "../../stores/sql.ts";
+import { until } from "../cluster-node.ts";
 import { useTemplate } from "../engine.ts";
 
 /** A disk of which only what was synced is left when the power goes: `survivor` has that. */
@@ -92,6 +93,26 @@ describe("an accounts database whose machine dies", () => {
     await Promise.all([...writes, read]);
     expect(disk.syncs).toBeLessThanOrEqual(3);
     expect(await afterPowerLoss()).toHaveLength(10);
+  }, 60_000);
+
+  test("goes on when a checkpoint takes away the part of the log that is being synced", async () => {
+    await sql.query("CREATE TABLE t (id int)");
+    const [begun, slow] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    disk.pace = () => {
+      begun.resolve();
+      return slow.promise;
+    };
+    const logs = () => readdirSync(join(root, "accounts", "pg_wal")).filter((name) => name.length === 24);
+    const [first = ""] = logs().sort();
+    const writes = [sql.query("INSERT INTO t VALUES (1)")];
+    await begun.promise;
+    for (const statement of ["SELECT pg_switch_wal()", "INSERT INTO t VALUES (2)", "CHECKPOINT", "CHECKPOINT"]) {
+      writes.push(sql.query(statement));
+    }
+    await until(() => !logs().includes(first));
+    slow.resolve();
+    await Promise.all(writes);
+    expect(await afterPowerLoss()).toEqual([1, 2]);
   }, 60_000);
 
   test("is UNAVAILABLE from the first sync on that failed", async () => {
