@@ -33,6 +33,8 @@ export class Device {
   readonly #syncing = new Set<string>();
   readonly #timer: NodeJS.Timeout;
   #line: Line | undefined;
+  /** Why it could not sync, the last time it could not. */
+  #trouble = "";
   #silent = false;
   #stopped = false;
   #count = 0;
@@ -76,7 +78,7 @@ export class Device {
   /** Asks for everything it lacks. Rejects if that is not to be had in time. */
   async sync(ms: number): Promise<void> {
     for (const deadline = performance.now() + ms; !(await this.#syncAll()); await this.#pause()) {
-      if (performance.now() > deadline) throw new Error(`${this.name} could not sync`);
+      if (performance.now() > deadline) throw new Error(`${this.name} could not sync: ${this.#trouble}`);
     }
   }
 
@@ -146,6 +148,8 @@ export class Device {
   }
 
   #take(answer: Json | undefined): Json | undefined {
+    const { gateway, end } = this.arrivals.at(-1) ?? {};
+    this.#trouble = answer?.error?.code ?? `silence of ${gateway}, ${this.#line ? "connected" : `closed with ${end?.code}`}`;
     if (!answer?.ok) return undefined;
     for (const entry of answer.data.entries) this.#log(entry.conversationId)?.offer(entry);
     return answer.data;

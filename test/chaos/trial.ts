@@ -46,6 +46,8 @@ export async function trial(options: TrialOptions): Promise<Trial> {
   const world = await World.start();
   try {
     return await runOn(world, options);
+  } catch (error) {
+    throw new Error(`the trial came to no end; ${world.outputs.join("\n")}`, { cause: error });
   } finally {
     await world.stop();
   }

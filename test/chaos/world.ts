@@ -88,6 +88,11 @@ export class World {
     await this.#processes.acquainted();
   }
 
+  /** What its nodes have had to say since they started. */
+  get outputs(): string[] {
+    return [...this.#nodes].map(([name, { process }]) => `${name}: ${process.output}`);
+  }
+
   async stop(): Promise<void> {
     await this.#processes.stop();
     for (const { link } of this.#nodes.values()) link.close();
