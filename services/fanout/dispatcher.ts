@@ -161,7 +161,8 @@ export class Dispatcher {
 
   #undelivered(nodeID: string, outgoing: Outgoing[], cause: unknown): void {
     this.#metrics.undelivered.inc(outgoing.length);
-    if (cause) this.#logger.warn(`${outgoing.length} frames were not delivered to ${nodeID}:`, cause);
+    // Usual when a gateway goes, and nothing is lost: it is told what it missed, or its clients sync elsewhere.
+    if (cause) this.#logger.info(`${outgoing.length} frames were not delivered to ${nodeID}: ${String(cause)}`);
     for (const { users, entry } of outgoing) if (entry) this.#unreached.tell(entry, users, this.#cutOff);
   }
 
