@@ -98,8 +98,9 @@ export const conversationRoutes = {
     summary: "Who has it, who has read it, and when",
     auth: "bearer",
     params: messageId,
+    query: z.object({ cursor: pageQuery.cursor }),
     status: 200,
-    answer: z.object({ items: z.array(receiptDetail), delivered: z.int(), read: z.int(), total: z.int() }),
+    answer: page(receiptDetail).extend({ delivered: z.int(), read: z.int(), total: z.int() }),
   },
   "GET /sync": {
     summary: "What this device has missed; `wait` holds until there is something",

@@ -114,10 +114,10 @@ export interface ConversationsActions {
   };
   /** (actor) */
   "conversations.typing": { params: { conversationId: string; viewer: Viewer; state: "start" | "stop" }; returns: void };
-  /** (actor) */
+  /** (actor) What does not fit into one answer is behind `nextCursor`; the counts are of all. */
   "conversations.receipts": {
-    params: { conversationId: string; viewer: Viewer; messageId: string };
-    returns: { items: ReceiptDetail[]; delivered: number; read: number; total: number };
+    params: { conversationId: string; viewer: Viewer; messageId: string; cursor?: string };
+    returns: { items: ReceiptDetail[]; nextCursor?: string; delivered: number; read: number; total: number };
   };
 
   "conversations.list": {

@@ -196,7 +196,7 @@ export class ConversationWriting implements Pick<ActionsOf<"conversations">, Wri
   async receipts(asked: Params<"conversations.receipts">): Promise<Returns<"conversations.receipts">> {
     const found = await this.#ask(asked.conversationId, this.#commands.find(asked.viewer, asked.messageId));
     const book = await this.#host.run(asked.conversationId, ({ receipts }) => this.#upToDate(receipts));
-    return receiptDetails(found, book, this.#deps.caller);
+    return receiptDetails(found, book, this.#deps.caller, asked.cursor);
   }
 
   /** The former owner of the conversation may have written cursors after this one read them. */

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { jsonBytes } from "../../domain/pacing/within-bytes.ts";
 import { ManualClock } from "../manual-clock.ts";
 import { ConversationNode, text, viewer } from "./conversation-node.ts";
 
@@ -16,8 +17,8 @@ const makeGroup = (...memberIds: string[]) =>
 const send = (userId: string) => node.writing.append({ conversationId: group, viewer: viewer(userId), message: text("hi") });
 const reach = (kind: "delivered" | "read", userId: string, seq: number) =>
   node.writing.cursor({ conversationId: group, viewer: viewer(userId), kind, seq });
-const details = (userId: string, messageId: string) =>
-  node.writing.receipts({ conversationId: group, viewer: viewer(userId), messageId });
+const details = (userId: string, messageId: string, cursor?: string) =>
+  node.writing.receipts({ conversationId: group, viewer: viewer(userId), messageId, cursor });
 
 /** What is told of receipts when the next tick comes. */
 async function newReceipts() {
@@ -106,6 +107,23 @@ describe("a receipt", () => {
     expect((await newReceipts()).map(({ recipients }) => recipients)).toEqual([["bob"]]);
   });
 });
+
+test("the details of a group too large for one answer come in parts, everybody once; the counts are of all", async () => {
+  const others = Array.from({ length: 9999 }, (_, i) => `${i}`.padStart(100, "0"));
+  for (const userId of others) node.around.away.add(userId);
+  await makeGroup(...others);
+  const message = await send("ann");
+  const found: string[] = [];
+  let parts = 0;
+  for (let cursor: string | undefined; parts === 0 || cursor; parts++) {
+    const page = await details("ann", message.id, cursor);
+    expect([page.total, jsonBytes(page) < 700_000]).toEqual([others.length, true]);
+    found.push(...page.items.map(({ userId }) => userId));
+    cursor = page.nextCursor;
+  }
+  expect(found).toEqual(others);
+  expect(parts).toBeGreaterThan(1);
+}, 30_000);
 
 describe("a cursor", () => {
   test("is not moved above the end of the log, nor by an outsider", async () => {

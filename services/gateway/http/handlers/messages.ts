@@ -13,8 +13,8 @@ export const messageHandlers = ({ call }: Caller, { change, hide }: MessageComma
     change(viewer, id, { op: "react", emoji, remove: true }),
   "PUT /messages/:id/pin": ({ params }, { viewer }) => change(viewer, params.id, { op: "pin", remove: false }),
   "DELETE /messages/:id/pin": ({ params }, { viewer }) => change(viewer, params.id, { op: "pin", remove: true }),
-  async "GET /messages/:id/receipts"({ params }, { viewer }) {
+  async "GET /messages/:id/receipts"({ params, query }, { viewer }) {
     const { conversationId } = await call("conversations.locate", { messageId: params.id });
-    return call("conversations.receipts", { conversationId, viewer, messageId: params.id });
+    return call("conversations.receipts", { conversationId, viewer, messageId: params.id, ...query });
   },
 });
