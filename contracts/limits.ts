@@ -10,6 +10,8 @@ export const limits = {
   watchedUsers: 500,
   /** Members of a group that one node tells another at a time. */
   membersPage: 4000,
+  /** Users that one `member` entry names: it goes from node to node as a whole. */
+  membersPerEntry: 10_000,
   /** The most that GROUP_MEMBERS may allow. */
   groupMembers: 100_000,
   pageDefault: 50,

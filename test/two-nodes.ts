@@ -10,7 +10,6 @@ import { type Config, loadConfig, type ServiceName } from "../config.ts";
 import { callerOf } from "../contracts/caller.ts";
 import { openToAll } from "../domain/account/account.ts";
 import { engineOptions } from "../node/engine.ts";
-import { accounts } from "../stores/accounts/accounts.ts";
 import { openMessageStore } from "../stores/message-store.sqlite.ts";
 import type { MessageStore } from "../stores/message-store.ts";
 import { openPglite } from "../stores/sql.pglite.ts";
@@ -32,6 +31,8 @@ export interface EngineNode extends Omit<ClusterNode, "heard"> {
 const MESSAGES = "messages.sqlite";
 /** What one node says reaches another after so long. */
 const WAY_MS = 3;
+/** Longer messages are refused, as NATS refuses them. */
+const MOST_BYTES = 1024 * 1024;
 
 /**
  * Several nodes of one engine in this process. What they say to each other is written out and read in again, as
@@ -86,8 +87,12 @@ export class Cluster {
   /** Accounts of people who never come. */
   async strangers(count: number): Promise<string[]> {
     const ids = Array.from({ length: count }, () => uuidv7());
-    const sql = await this.#sql;
-    for (const id of ids) await accounts(sql).create(stranger(id));
+    const privacy = JSON.stringify(openToAll);
+    await (await this.#sql).query(
+      `INSERT INTO users (id, username, username_key, display_name, privacy, created_at, updated_at)
+       SELECT id, id, id, id, $2, now(), now() FROM unnest($1::text[]) AS id`,
+      [ids, privacy],
+    );
     return ids;
   }
 
@@ -121,12 +126,6 @@ export class Cluster {
   }
 }
 
-function stranger(id: string) {
-  const name = `s${id.replaceAll("-", "").slice(-20)}`;
-  const verified = { emailVerified: false, phoneVerified: false };
-  return { id, username: name, displayName: name, ...verified, privacy: openToAll, createdAt: new Date() };
-}
-
 type Send = (topic: string, data: Buffer, meta: object) => Promise<void>;
 type Receive = (command: string, data: Buffer, socket?: object) => Promise<void>;
 
@@ -140,6 +139,7 @@ class Network {
       (send: Send): Send =>
       (...said) =>
         new Promise((resolve, reject) => {
+          if (said[1].length > MOST_BYTES) return reject(new Error(`${said[0]}: ${said[1].length} bytes are too many`));
           setTimeout(() => (this.connected && !this.#isLost(said[1]) ? send(...said).then(resolve, reject) : resolve()), WAY_MS);
         });
     const transporterReceive =

@@ -23,7 +23,7 @@ export const groupRoutes = {
     body: z.object({
       name: nameText(1, 100),
       ...details,
-      memberIds: z.array(id).max(limits.groupMembers).optional(),
+      memberIds: z.array(id).max(limits.membersPerEntry).optional(),
       type: z.literal("group").optional(),
     }),
     status: 201,
@@ -57,7 +57,7 @@ export const groupRoutes = {
     summary: "Add members (admins)",
     auth: "bearer",
     params: groupId,
-    body: z.object({ userIds: z.array(id).min(1).max(limits.groupMembers) }),
+    body: z.object({ userIds: z.array(id).min(1).max(limits.membersPerEntry) }),
     status: 201,
     answer: z.object({ items: z.array(member) }),
   },

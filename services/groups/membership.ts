@@ -3,7 +3,9 @@ import { NotFoundError } from "../../contracts/errors.ts";
 import type { MemberRef, MembershipChange } from "../../contracts/services/conversations.ts";
 import type { Member } from "../../contracts/shapes.ts";
 import type { Viewer } from "../../contracts/viewer.ts";
+import { withinBytes } from "../../domain/pacing/within-bytes.ts";
 import { decodeCursor, pageOf } from "../../domain/paging/cursor.ts";
+import { resolveUsers } from "../resolve-users.ts";
 import { allMembers } from "./all-members.ts";
 import type { GroupFollower } from "./group-follower.ts";
 import { compareKeys, memberKey, presentRole } from "./group-view.ts";
@@ -36,7 +38,7 @@ export class Membership {
     await this.#change(viewer, groupId, { op: "add", userIds });
     const wanted = new Set(userIds);
     const members = await this.#present(viewer, groupId);
-    return { items: await this.#named(members.filter(({ userId }) => wanted.has(userId))) };
+    return { items: withinBytes(await this.#named(members.filter(({ userId }) => wanted.has(userId)))) };
   }
 
   async setRole({ viewer, groupId, userId, role }: Params<"groups.setRole">): Promise<Member> {
@@ -66,7 +68,7 @@ export class Membership {
 
   async #named(members: MemberRef[]): Promise<Member[]> {
     const userIds = members.map(({ userId }) => userId);
-    const known = await this.#caller.call("users.resolve", { userIds });
+    const known = await resolveUsers(this.#caller, userIds);
     const byId = new Map(known.map(({ user }) => [user.id, user]));
     return members.flatMap(({ userId, role, joinedAt }) => {
       const user = byId.get(userId);

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { type ServiceName, serviceNames } from "../../config.ts";
+import { limits } from "../../contracts/limits.ts";
 import { acquainted, until } from "../cluster-node.ts";
 import { directBetween, groupOf, newKey, type Person, signUp } from "../protocol/people.ts";
 import { connectWebSocket, online, type Wire } from "../protocol/sockets.ts";
@@ -15,7 +16,7 @@ let a: EngineNode;
 let b: EngineNode;
 
 beforeAll(async () => {
-  cluster = new Cluster({ HEARTBEAT_MS: "60000", PRESENCE_GRACE_MS: "50" });
+  cluster = new Cluster({ HEARTBEAT_MS: "60000", PRESENCE_GRACE_MS: "50", FRAME_BYTES: "1048576", GROUP_MEMBERS: "10001" });
   owner = await cluster.start("core", core);
   a = await cluster.start("a", ["gateway", ...near]);
   b = await cluster.start("b", ["gateway", ...near]);
@@ -88,7 +89,7 @@ describe("somebody of whom the sender's node does not know yet", () => {
   test("gets what was said meanwhile by the second look, a second after connecting", async () => {
     const [ada, bob] = [await at(a), await signUp(b)];
     const id = await directBetween(ada.person, bob);
-    b.loses.add("route.changed");
+    for (const part of ["route.changed", "route.digest"]) b.loses.add(part);
     const wire = await online(connectWebSocket, b, bob);
     await send(ada.wire, id, "too early");
     await wire.next("entry", ({ content }) => content === "too early");
@@ -160,4 +161,20 @@ describe("a group of three hundred", () => {
     expect(seqs).toEqual(seqs.map((_, i) => i + 1));
     expect(heads(bob.wire)).toEqual([]);
   }, 60_000);
+});
+
+describe("a group founded with all that one entry may name", () => {
+  test("goes from node to node, as do its messages, receipts and members", async () => {
+    const [ada, bob] = [await at(a), await at(b)];
+    const memberIds = [bob.person.id, ...(await cluster.strangers(limits.membersPerEntry - 1))];
+    const { status, body } = await ada.person.call("POST", "/groups", { name: "everybody", memberIds });
+    expect([status, body.group?.memberCount]).toEqual([201, 10_001]);
+    const group = body.conversation.id;
+    const { data } = await send(ada.wire, group, "to all");
+    await bob.wire.next("entry", ({ content }) => content === "to all");
+    const { items } = (await bob.person.call("GET", `/conversations/${group}/entries`)).body;
+    expect(items[0].userIds).toHaveLength(10_001);
+    const receipts = (await ada.person.call("GET", `/messages/${data.id}/receipts`)).body;
+    expect([receipts.total, receipts.items.length]).toEqual([10_000, 10_000]);
+  }, 120_000);
 });

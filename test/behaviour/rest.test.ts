@@ -220,10 +220,10 @@ const table: Record<RouteName, [path: string, body: unknown, ...calls: [ActionNa
     ["conversations.change", { viewer, conversationId: "c", messageId: "m", change: { op: "pin", remove: true } }],
   ],
   "GET /messages/:id/receipts": [
-    "/messages/m/receipts",
+    "/messages/m/receipts?cursor=x",
     undefined,
     ["conversations.locate", { messageId: "m" }],
-    ["conversations.receipts", { viewer, conversationId: "c", messageId: "m" }],
+    ["conversations.receipts", { viewer, conversationId: "c", messageId: "m", cursor: "x" }],
   ],
   "GET /sync": ["/sync?cursor=x&limit=7", undefined, ["conversations.sync", { viewer, request: { cursor: "x", limit: 7 } }]],
 };
@@ -240,6 +240,15 @@ describe("each row of the REST table", () => {
     expect(answer.status).toBe(contract.status);
     expect(calls).toEqual(expected);
     expect(await answer.text()).toBe(contract.status === 204 ? "" : "{}");
+  });
+
+  test.each([
+    ["/groups", { name: "g", memberIds: Array(10_001).fill("e") }],
+    ["/groups/g/members", { userIds: Array(10_001).fill("e") }],
+  ])("POST %s names at most ten thousand: more would not go from node to node", async (path, body) => {
+    const answer = await call(path, json("POST", body, asAda));
+    expect([answer.status, (await answer.json()).code]).toEqual([422, "VALIDATION"]);
+    expect(calls).toEqual([]);
   });
 
   test("leaving a group is removing oneself", async () => {

@@ -110,6 +110,6 @@ export async function say(person: Person, conversationId: string, content: strin
     clientMsgId: newKey(),
     content,
   });
-  expect(status).toBe(201);
+  expect({ status, body }).toMatchObject({ status: 201 });
   return body;
 }
