@@ -1,22 +1,22 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Events, Params } from "../../../contracts/caller.ts";
 import type { Timer } from "../../../contracts/clock.ts";
 import type { CloseReason } from "../../../contracts/close-codes.ts";
 import { type ChatError, toChatError, UnauthenticatedError, UnavailableError } from "../../../contracts/errors.ts";
-import { limits } from "../../../contracts/limits.ts";
 import type { VerifiedToken } from "../../../contracts/services/auth.ts";
 import type { DeliverFrame, RoutePage } from "../../../contracts/services/routing.ts";
-import type { ServerData } from "../../../contracts/socket-events.ts";
+import { reconnectAfter } from "../../../domain/session/reconnect-times.ts";
 import type { Deps } from "../../deps.ts";
 import type { MessageCommands } from "../messages.ts";
 import { CatchUp } from "./catch-up.ts";
 import { Commands } from "./commands.ts";
 import { Delivery } from "./delivery.ts";
 import { GatewayMetrics } from "./gateway-metrics.ts";
+import { readyOf } from "./ready.ts";
 import type { Recipient } from "./recipient.ts";
 import { Recipients } from "./recipients.ts";
 import { RoutePages } from "./route-pages.ts";
 import { RoutePublisher } from "./route-publisher.ts";
+import { RunningRequests } from "./running-requests.ts";
 import { SecondLook } from "./second-look.ts";
 import { Session, type SessionHost } from "./session.ts";
 import type { Transport } from "./transport.ts";
@@ -29,8 +29,6 @@ const ORDER_MS = 30_000;
 const DIGEST_MS = 5000;
 /** A gateway that goes down waits so long for the requests under way. */
 const FINISH_MS = 3000;
-/** Sessions of a gateway that went down come back elsewhere at this pace. */
-const RECONNECTS_A_SECOND = 500;
 
 /** All sessions of this gateway, and everything that they share. */
 export class Sessions {
@@ -46,11 +44,10 @@ export class Sessions {
   readonly #catchUp: CatchUp;
   readonly #vigil: Vigil;
   readonly #metrics: GatewayMetrics;
+  readonly #running = new RunningRequests();
   readonly #host: SessionHost;
   #timers: Timer[] = [];
   #heard = 0;
-  #running = 0;
-  #finished: (() => void) | undefined;
   #drained: Promise<void> | undefined;
 
   constructor(deps: Deps, messages: MessageCommands) {
@@ -103,7 +100,7 @@ export class Sessions {
     const session = new Session(this.#deps.newId(), transport, token, this.#host);
     this.#metrics.sockets[transport.protocol]++;
     this.#makeRoom(session.viewer.userId);
-    session.emit("ready", this.#ready(session));
+    session.emit("ready", readyOf(session, this.#deps));
     this.join(session);
     this.#vigil.watch(session);
     void this.#catchUp.begin(session).then(() => this.#vigil.caughtUp(session));
@@ -206,9 +203,9 @@ export class Sessions {
     const all = this.#recipients.all();
     const sessions = all.filter((recipient) => recipient instanceof Session);
     for (const [i, session] of sessions.entries()) {
-      session.emit("session", { op: "draining", reconnectAfterMs: spread(i, sessions.length) });
+      session.emit("session", { op: "draining", reconnectAfterMs: reconnectAfter(i, sessions.length) });
     }
-    await this.#finishRunning();
+    await this.#running.finish(this.#deps.clock, FINISH_MS);
     for (const recipient of all) recipient.end("draining");
     this.#routes.flush();
     this.#watches.close();
@@ -226,7 +223,7 @@ export class Sessions {
     return {
       bufferBytes: config.bufferBytes,
       run: (session, event, data) => this.#run(session, event, data),
-      ran: () => this.#ran(),
+      ran: () => this.#running.ended(),
       explain: (thrown) => explained(thrown, config.nodeEnv !== "production", (cause) => log.error(cause)),
       now: () => this.#vigil.now,
       nextHeard: () => ++this.#heard,
@@ -236,13 +233,8 @@ export class Sessions {
   }
 
   #run(session: Session, event: unknown, data: unknown): Promise<unknown> {
-    this.#running++;
+    this.#running.began();
     return this.#commands.run(session, event, data);
-  }
-
-  #ran(): void {
-    this.#running--;
-    if (this.#running === 0) this.#finished?.();
   }
 
   #left(session: Session, reason?: CloseReason): void {
@@ -259,35 +251,6 @@ export class Sessions {
     if (sessions.length < this.#deps.config.socketsPerUser) return;
     sessions.reduce((a, b) => (b.heardNumber < a.heardNumber ? b : a)).end("replaced");
   }
-
-  #ready({ viewer }: Session): ServerData<"ready"> {
-    const { config, clock, nodeID } = this.#deps;
-    const { heartbeatMs, frameBytes, sendsPerSecond, sendBurst, socketsPerUser } = config;
-    return {
-      ...viewer,
-      nodeId: nodeID,
-      serverTime: new Date(clock.now()).toISOString(),
-      heartbeatMs,
-      limits: { contentLength: limits.contentUnits, frameBytes, sendsPerSecond, burst: sendBurst, socketsPerUser },
-    };
-  }
-
-  async #finishRunning(): Promise<void> {
-    if (this.#running > 0) {
-      await new Promise<void>((resolve) => {
-        this.#finished = resolve;
-        this.#timers.push(this.#deps.clock.after(FINISH_MS, resolve));
-      });
-    }
-    // The answers go out after what made them has finished.
-    await nextTurn();
-  }
-}
-
-/** Neighbours far apart, evenly filled: the golden ratio's multiples. */
-function spread(i: number, count: number): number {
-  const windowMs = Math.max(1000, (count / RECONNECTS_A_SECOND) * 1000);
-  return Math.round(((i * 0.618_034) % 1) * windowMs);
 }
 
 function explained(thrown: unknown, revealCause: boolean, log: (cause: unknown) => void): ChatError {
