@@ -51,7 +51,8 @@ export interface Derived {
   snapshot: boolean;
 }
 
-const REMEMBERED = 128;
+/** What is further back is asked of the store: each active conversation holds this in memory. */
+const REMEMBERED = 32;
 const SNAPSHOT_EVERY = 200;
 
 const lastChange = (message: KnownMessage | null) => (message ? Math.max(message.entry.seq, message.view?.asOf ?? 0) : 0);

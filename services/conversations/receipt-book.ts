@@ -53,13 +53,15 @@ export class ReceiptBook {
   /** Entries were committed; `state` has them. Who sent a message has read up to it; who joined starts there. */
   committed(entries: LoggedEntry[], state: ConversationState | null): void {
     this.#state = state;
-    const changed = new Map<string, UserCursor>();
+    const changed: UserCursor[] = [];
+    const last = new Map<string, LoggedEntry>();
     for (const entry of entries) {
       this.recent.add(entry);
-      if (entry.kind === "message") this.#sent(entry, changed);
+      if (entry.kind === "message") last.set(entry.senderId, entry);
       if (entry.kind === "member" && (entry.op === "add" || entry.op === "join")) this.#joined(entry.userIds, entry, changed);
     }
-    if (changed.size) this.#parts.participation.advanceUsers([...changed.values()]);
+    for (const entry of last.values()) changed.push(this.#sent(entry));
+    if (changed.length) this.#parts.participation.advanceUsers(changed);
   }
 
   /** State and cursors were taken from the store again: others may have moved both meanwhile. */
@@ -92,18 +94,18 @@ export class ReceiptBook {
     return taken;
   }
 
-  #sent({ seq, n, senderId, createdAt }: LoggedEntry, changed: Map<string, UserCursor>): void {
+  #sent({ seq, n, senderId, createdAt }: LoggedEntry): UserCursor {
     const before = this.#cursors.get(senderId) ?? startCursor(this.conversationId, senderId, 0, 0);
-    changed.set(senderId, this.#advance(before, { read: seq, readN: n }, createdAt, false));
+    return this.#advance(before, { read: seq, readN: n }, createdAt, false);
   }
 
-  #joined(userIds: string[], { seq, n }: LoggedEntry, changed: Map<string, UserCursor>): void {
+  #joined(userIds: string[], { seq, n }: LoggedEntry, changed: UserCursor[]): void {
     for (const userId of userIds) {
       const before = this.#cursors.get(userId);
       if (before && before.readSeq >= seq - 1) continue;
       const start = { ...startCursor(this.conversationId, userId, seq - 1, n), ...stepsOf(before) };
       this.#cursors.set(userId, start);
-      changed.set(userId, start);
+      changed.push(start);
     }
   }
 

@@ -1,22 +1,29 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Caller } from "../../contracts/caller.ts";
-import type { Clock } from "../../contracts/clock.ts";
+import type { Clock, Timer } from "../../contracts/clock.ts";
 import type { Publisher } from "./publisher.ts";
 import type { ReceiptBook } from "./receipt-book.ts";
 import { learnDiscretion, receiptSignals } from "./receipt-signals.ts";
 
-const TICK_MS = 250;
+/** Receipts gather for so long in each conversation, */
+const GATHER_MS = 250;
+/** and what is due in several within this is told together. */
+const SLICE_MS = 20;
 /** Books that are told of in one turn of the event loop: messages do not wait for receipts. */
 const AT_ONCE = 8;
 
-/** Tells of receipts, those of all conversations together, so that a burst of them is one signal each. */
+/**
+ * Tells of receipts. Each conversation has a time of its own for that, so that a burst in one of them is one signal,
+ * and many conversations are no burst.
+ */
 export class ReceiptTicker {
   readonly #clock: Clock;
   readonly #caller: Caller;
   readonly #publisher: Publisher;
   readonly #onFailed: (error: unknown) => void;
-  #moved = new Set<ReceiptBook>();
-  #waiting = false;
+  /** Books that moved, and when they are due: in the order of that. */
+  readonly #moved = new Map<ReceiptBook, number>();
+  #timer: Timer | undefined;
   #telling: Promise<void> = Promise.resolve();
 
   constructor(clock: Clock, caller: Caller, publisher: Publisher, onFailed: (error: unknown) => void) {
@@ -27,19 +34,14 @@ export class ReceiptTicker {
   }
 
   mark(book: ReceiptBook): void {
-    this.#moved.add(book);
-    if (this.#waiting) return;
-    this.#waiting = true;
-    this.#clock.after(TICK_MS, () => {
-      this.#waiting = false;
-      this.#telling = this.#telling.then(() => this.#tell());
-    });
+    if (this.#moved.has(book)) return;
+    this.#moved.set(book, this.#clock.now() + GATHER_MS);
+    this.#timer ??= this.#clock.after(GATHER_MS, () => this.#turn());
   }
 
   /** Tells what has moved now. */
   flush(): Promise<void> {
-    this.#telling = this.#telling.then(() => this.#tell());
-    return this.#telling;
+    return this.#tellUntil(Number.POSITIVE_INFINITY);
   }
 
   /** Resolves when what was due is told. */
@@ -47,9 +49,26 @@ export class ReceiptTicker {
     return this.#telling;
   }
 
-  async #tell(): Promise<void> {
-    const due = [...this.#moved].map((book) => ({ book, moved: book.takeMoved() }));
-    this.#moved = new Set();
+  #turn(): void {
+    const now = this.#clock.now();
+    void this.#tellUntil(now);
+    const [next] = this.#moved.values();
+    this.#timer = next === undefined ? undefined : this.#clock.after(Math.max(SLICE_MS, next - now), () => this.#turn());
+  }
+
+  #tellUntil(time: number): Promise<void> {
+    const due: ReceiptBook[] = [];
+    for (const [book, at] of this.#moved) {
+      if (at > time) break;
+      this.#moved.delete(book);
+      due.push(book);
+    }
+    this.#telling = this.#telling.then(() => this.#tell(due));
+    return this.#telling;
+  }
+
+  async #tell(books: ReceiptBook[]): Promise<void> {
+    const due = books.map((book) => ({ book, moved: book.takeMoved() }));
     await learnDiscretion(
       due.map(({ book, moved }) => ({ book, userIds: [...moved.keys()] })),
       this.#caller,
