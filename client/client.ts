@@ -8,6 +8,7 @@ import { clientClock } from "./clock.ts";
 import { Connection, type ConnectionState } from "./connection.ts";
 import { Emitter, type Listener } from "./emitter.ts";
 import { LocalDevice, type LocalDeviceParts } from "./local-device.ts";
+import { newId } from "./new-id.ts";
 import type { OutboxItem, OutgoingSend } from "./outbox.ts";
 import { type OwnStatus, PresenceWatch } from "./presence.ts";
 import { RequestError } from "./request-error.ts";
@@ -247,11 +248,6 @@ export class ChatClient {
 }
 
 const usualBackoff = { firstMs: 500, mostMs: 30_000 };
-
-/** Random enough for a clientMsgId; unlike `crypto.randomUUID` it is there on plain HTTP too. */
-function newId(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
 
 /** A client for one device. It connects to nothing until it is told to. */
 export const createClient = (options: ClientOptions): ChatClient => new ChatClient(options);
