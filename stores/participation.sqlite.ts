@@ -20,9 +20,9 @@ export class SqliteParticipation implements ParticipationStore {
 
   constructor(database: MessageDatabase, clock: Clock) {
     this.#database = database;
-    this.#cursors = new CursorsBehind(clock, (cursors) =>
-      database.write("cursors", encodeCursors(cursors), weighCursors(cursors)),
-    );
+    this.#cursors = new CursorsBehind(clock, async (cursors) => {
+      for (const some of encodeCursors(cursors)) await database.write("cursors", some, weighCursors(some));
+    });
   }
 
   advanceUsers(cursors: UserCursor[]): void {
