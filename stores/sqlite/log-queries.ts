@@ -8,19 +8,19 @@ const membership = (of: string, where: string) => `
     m.user, m.role, m.intervals, m.joined_at, m.as_of
   FROM ${of} JOIN records r ON r.conv = m.conv ${lastEntry} WHERE ${where}`;
 
-const entries = (index: string, filter: string, order: string) => `
+const entries = (filter: string, order: string) => `
   SELECT seq, n, id, kind, sender, client_msg_id, created_at, expires_at, deleted_at, hidden_for, body
-  FROM entries ${index} WHERE conv = ? AND seq > ? AND seq <= ? ${filter} ORDER BY seq ${order} LIMIT ?`;
-const messagesOnly = ["INDEXED BY entries_messages", "AND kind = 'message'"] as const;
+  FROM entries INDEXED BY entries_place WHERE conv = ? AND seq > ? AND seq <= ? ${filter} ORDER BY seq ${order} LIMIT ?`;
+const messagesOnly = "AND kind = 'message'";
 
 /** Every statement by which the log is read. Each must be answered from an index. */
 export const logQueries = {
   key: "SELECT c.conv FROM conversations c JOIN records r ON r.conv = c.conv WHERE c.id = ?",
   record: `SELECT r.*, ${head} FROM records r ${lastEntry} WHERE r.conv = ?`,
-  ascending: entries("", "", "ASC"),
-  descending: entries("", "", "DESC"),
-  messagesAscending: entries(...messagesOnly, "ASC"),
-  messagesDescending: entries(...messagesOnly, "DESC"),
+  ascending: entries("", "ASC"),
+  descending: entries("", "DESC"),
+  messagesAscending: entries(messagesOnly, "ASC"),
+  messagesDescending: entries(messagesOnly, "DESC"),
   byClientMsgId: `
     SELECT seq, n, id, kind, sender, client_msg_id, created_at, expires_at, deleted_at, hidden_for, body
     FROM entries INDEXED BY entries_client_msg_id WHERE conv = ? AND sender = ? AND client_msg_id = ?`,
@@ -48,7 +48,7 @@ export const logQueries = {
     SELECT count(*) AS count FROM mentions
     WHERE conv = ? AND user IN (?, '') AND seq > ? AND seq <= ? AND sender <> ?`,
   senders: `
-    SELECT sender, max(seq) AS seq FROM entries INDEXED BY entries_messages
+    SELECT sender, max(seq) AS seq FROM entries INDEXED BY entries_place
     WHERE conv = ? AND seq > ? AND seq <= ? AND kind = 'message' GROUP BY sender`,
   oldest: `
     SELECT c.id, r.conv, r.floor_seq, r.oldest_at FROM records r INDEXED BY records_oldest JOIN conversations c USING (conv)
@@ -59,5 +59,6 @@ export const logQueries = {
   activeOn: `
     SELECT c.id FROM records r INDEXED BY records_active_on JOIN conversations c USING (conv)
     WHERE r.active_on = ? AND r.conv > ? ORDER BY r.conv LIMIT ?`,
+  n: "SELECT n FROM entries WHERE conv = ? AND seq = ?",
   lastSeq: "SELECT max(seq) AS seq FROM entries WHERE conv = ?",
 } as const;

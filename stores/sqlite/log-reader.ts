@@ -28,6 +28,7 @@ import {
 import { ConversationRanks } from "./conversation-ranks.ts";
 import { KnownKeys } from "./known-keys.ts";
 import { logQueries as sql } from "./log-queries.ts";
+import { MessagePages } from "./message-pages.ts";
 import { type PackedId, packId, unpackId } from "./packed-id.ts";
 import { prepare } from "./statement.ts";
 
@@ -49,8 +50,6 @@ const statements = (db: DatabaseSync) => ({
   record: prepare<RecordColumns & HeadColumns>(db, sql.record),
   ascending: prepare<EntryColumns>(db, sql.ascending),
   descending: prepare<EntryColumns>(db, sql.descending),
-  messagesAscending: prepare<EntryColumns>(db, sql.messagesAscending),
-  messagesDescending: prepare<EntryColumns>(db, sql.messagesDescending),
   byClientMsgId: prepare<EntryColumns>(db, sql.byClientMsgId),
   locate: prepare<{ id: string; seq: number }>(db, sql.locate),
   view: prepare<ViewColumns>(db, sql.view),
@@ -76,9 +75,11 @@ export class LogReader {
   readonly #sql: ReturnType<typeof statements>;
   readonly #ranks: ConversationRanks;
   readonly #keys: KnownKeys;
+  readonly #messages: MessagePages;
 
   constructor(db: DatabaseSync) {
     this.#db = db;
+    this.#messages = new MessagePages(db);
     this.#sql = statements(db);
     this.#ranks = new ConversationRanks(db);
     this.#keys = new KnownKeys(db);
@@ -106,12 +107,10 @@ export class LogReader {
     };
   }
 
-  entries(conversationId: string, { after, through, limit, descending, kind }: EntryRange): StoredEntry[] {
+  entries(conversationId: string, range: EntryRange): StoredEntry[] {
     const conv = this.#keys.of(conversationId);
     if (conv === undefined) return [];
-    const up = kind ? this.#sql.messagesAscending : this.#sql.ascending;
-    const down = kind ? this.#sql.messagesDescending : this.#sql.descending;
-    const rows = (descending ? down : up).all(conv, after, through ?? Number.MAX_SAFE_INTEGER, limit);
+    const rows = range.kind ? this.#messages.page(conv, range) : this.#all(conv, range);
     return rows.map((row) => decodeEntry(conversationId, row));
   }
 
@@ -214,6 +213,11 @@ export class LogReader {
   activeOn(incarnation: string, limit: number, after?: string): string[] {
     const behind = after === undefined ? 0 : (this.#keys.of(after) ?? 0);
     return this.#sql.activeOn.all(incarnation, behind, limit).map(({ id }) => id);
+  }
+
+  #all(conv: number, { after, through, limit, descending }: EntryRange): EntryColumns[] {
+    const statement = descending ? this.#sql.descending : this.#sql.ascending;
+    return statement.all(conv, after, through ?? Number.MAX_SAFE_INTEGER, limit);
   }
 
   #incarnationAfter(incarnation: string): string | undefined {

@@ -202,15 +202,16 @@ DROP INDEX members_user;
 CREATE INDEX members_active ON members (user, active_at, conv);`;
 
 /**
- * The fence against a write stored twice, by the client's id first: ids that grow with time, as the SDK's do, come to lie
- * side by side. By conversation first each message dirtied a page of its own.
+ * Fewer pages a message. The fence against a write stored twice goes by the client's id first: ids that grow with time, as
+ * the SDK's do, come to lie side by side. Messages only are found without an index: see message-pages.ts.
  */
-const writesInOrderOfTime = `
+const fewerPages = `
+DROP INDEX entries_messages;
 DROP INDEX entries_client_msg_id;
 CREATE UNIQUE INDEX entries_client_msg_id ON entries (client_msg_id, sender, conv) WHERE client_msg_id IS NOT NULL;`;
 
 /** Step i brings a file from version i to i + 1. A step that was released is never changed. */
-const steps = [initial, devicesByConversation, active, inOrderOfWriting, activity, writesInOrderOfTime];
+const steps = [initial, devicesByConversation, active, inOrderOfWriting, activity, fewerPages];
 
 /** Brings the file to the newest version (or only to this one), or throws if it is newer than this program. */
 export function migrate(db: DatabaseSync, to = steps.length): void {

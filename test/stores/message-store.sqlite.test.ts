@@ -79,7 +79,7 @@ describe("the file", () => {
     const db = new DatabaseSync(folder.file);
     db.exec("PRAGMA user_version = 99");
     await expect(open()).rejects.toThrow("newer version (99)");
-    db.exec("PRAGMA user_version = 5");
+    db.exec("PRAGMA user_version = 6");
     db.close();
     await expect(open()).resolves.toBeDefined();
   });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import type { EntryRange, MessageLog } from "../../../stores/message-log.ts";
-import { seqs, startConversation } from "../test-conversation.ts";
+import type { EntryRange, MessageLog, StoredEntry } from "../../../stores/message-log.ts";
+import { seqs, startConversation, type TestConversation } from "../test-conversation.ts";
 
 export function readingContract(log: () => MessageLog): void {
   describe("load", () => {
@@ -40,6 +40,38 @@ export function readingContract(log: () => MessageLog): void {
       );
       await log().append(c.commit(entries));
       expect(seqs(await log().entries(c.id, range))).toEqual(expected);
+    });
+
+    test("messages only, wherever one begins and however much lies between them", async () => {
+      const c = await startConversation(log());
+      const runs = [0, 70, 1, 300, 2, 129, 0, 64, 65].flatMap((others) => [c.message(), ...pins(c, others)]);
+      await log().append(c.commit(runs));
+      const messages = runs.filter(({ entry }) => entry.kind === "message").map(({ entry }) => entry.seq);
+      for (const limit of [1, 4, 50]) {
+        for (const edge of [...messages, 1, 40, 500, runs.length]) {
+          const above = messages.filter((seq) => seq > edge);
+          const below = messages.filter((seq) => seq <= edge).reverse();
+          const up: EntryRange = { after: edge, limit, kind: "message" };
+          expect(seqs(await log().entries(c.id, up))).toEqual(above.slice(0, limit));
+          const down: EntryRange = { after: 0, through: edge, limit, kind: "message", descending: true };
+          expect(seqs(await log().entries(c.id, down))).toEqual(below.slice(0, limit));
+        }
+      }
+    });
+
+    test("messages only, of a log without any and of one whose beginning is gone", async () => {
+      const none = await startConversation(log());
+      await log().append(none.commit(pins(none, 200)));
+      const c = await startConversation(log());
+      const entries = [c.message(), ...pins(c, 150), c.message(), ...pins(c, 150)];
+      await log().append(c.commit(entries));
+      await log().append(c.commit([], { record: c.snapshotAt(entries[100] as StoredEntry, { floorSeq: 101 }) }));
+      await log().prune(c.id, 1000);
+      for (const descending of [false, true]) {
+        const range: EntryRange = { after: 0, limit: 9, kind: "message", descending };
+        expect(await log().entries(none.id, range)).toEqual([]);
+        expect(seqs(await log().entries(c.id, range))).toEqual([152]);
+      }
     });
 
     test("are none in a conversation that is not there", async () => {
@@ -121,3 +153,6 @@ export function readingContract(log: () => MessageLog): void {
     });
   });
 }
+
+const pins = (c: TestConversation, count: number): StoredEntry[] =>
+  Array.from({ length: count }, () => c.entry({ kind: "pin", target: "m", op: "add" }));
