@@ -274,7 +274,7 @@ describe("headers", () => {
       "default-src 'self'",
       "script-src 'self'",
       "style-src 'self'",
-      "connect-src 'self' ws: wss:",
+      "connect-src 'self'",
       "img-src 'self' data: https:",
       "object-src 'none'",
       "frame-ancestors 'none'",

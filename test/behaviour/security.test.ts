@@ -1,10 +1,11 @@
-import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { loadConfig } from "../../config.ts";
 import { storesOf } from "../../stores/stores.ts";
 import { startEngine, type TestEngine } from "../engine.ts";
+import { EngineProcess } from "../engine-process.ts";
 import { directBetween, type Json, type Person, say, signUp } from "../protocol/people.ts";
 import { connectWebSocket, online } from "../protocol/sockets.ts";
 
@@ -16,6 +17,16 @@ test("the data folder is its owner's alone", async () => {
   expect(statSync(dataDir).mode & 0o777).toBe(0o700);
   await stores.close();
   rmSync(parent, { recursive: true });
+});
+
+test("each file that the engine makes is its owner's alone, whoever may look into the folder", async () => {
+  const engine = await EngineProcess.start();
+  // The accounts may be a copy that the test began with.
+  const made = readdirSync(engine.dataDir).filter((name) => name !== "accounts");
+  const modes = made.map((name) => [name, statSync(join(engine.dataDir, name)).mode & 0o077]);
+  await engine.remove();
+  expect(made).toEqual(expect.arrayContaining(["messages.sqlite", "secret"]));
+  expect(modes.filter(([, others]) => others !== 0)).toEqual([]);
 });
 
 describe("a device that does not stop", () => {

@@ -11,7 +11,7 @@ const contentSecurityPolicy = {
     defaultSrc: own,
     scriptSrc: own,
     styleSrc: own,
-    connectSrc: [...own, "ws:", "wss:"],
+    connectSrc: own,
     imgSrc: [...own, "data:", "https:"],
     objectSrc: none,
     frameAncestors: none,
