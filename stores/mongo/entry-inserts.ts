@@ -1,20 +1,21 @@
-import { type CommitRefused, CommitUnknown } from "../message-log.ts";
+import { CommitRefused, CommitUnknown } from "../message-log.ts";
 import { unavailable } from "../unavailable.ts";
 import type { EntryDocument } from "./documents.ts";
 import type { MongoDatabase } from "./mongo-database.ts";
 import { refusal } from "./mongo-errors.ts";
 
+/** The entries of one conversation's commit. */
 interface Waiting {
-  document: EntryDocument;
+  documents: EntryDocument[];
   deadline: number;
   resolve(): void;
   reject(error: unknown): void;
 }
 
 /**
- * Puts entries into logs. Several of one conversation go in a command of their own, ordered, so that the first which
- * is refused is the end of it. Single ones of many conversations share commands: none waits for another's place, and
- * one that is refused leaves the others alone.
+ * Puts entries into logs; commits of many conversations share commands. An entry of a conversation that is refused
+ * stops those behind it: a command with several of one conversation is ordered, and what it did not come to is sent
+ * again. In a command of single ones none waits for another's place, and one that is refused leaves the others alone.
  */
 export class EntryInserts {
   readonly #database: MongoDatabase;
@@ -25,40 +26,41 @@ export class EntryInserts {
     this.#database = database;
   }
 
-  /** Rejects with CommitRefused if none is stored, with CommitUnknown if a first part is or nobody can tell. */
+  /**
+   * Sent at once while few are under way; those that come meanwhile gather. Rejects with CommitRefused if none is
+   * stored, with CommitUnknown if a first part is or nobody can tell.
+   */
   insert(documents: EntryDocument[]): Promise<void> {
-    const [document, second] = documents;
-    if (!document) return Promise.resolve();
-    return second ? this.#insertInOrder(documents) : this.#insertWithOthers(document);
-  }
-
-  async #insertInOrder(documents: EntryDocument[]): Promise<void> {
-    const { writeErrors } = await this.#database.write({ insert: "entries", documents, ordered: true });
-    const [error] = writeErrors;
-    if (!error) return;
-    throw error.index === 0 ? refusal(error) : new CommitUnknown({ cause: error });
-  }
-
-  /** Sent at once while few are under way; those that come meanwhile gather. */
-  #insertWithOthers(document: EntryDocument): Promise<void> {
+    if (documents.length === 0) return Promise.resolve();
     return new Promise((resolve, reject) => {
       const deadline = this.#database.clock.now() + this.#database.limits.timeMs;
-      this.#waiting.push({ document, deadline, resolve, reject });
+      this.#waiting.push({ documents, deadline, resolve, reject });
       this.#send();
     });
   }
 
   #send(): void {
-    const { inserts, batch } = this.#database.limits;
-    while (this.#inFlight < inserts && this.#waiting.length > 0) {
-      const taken = this.#inTime(this.#waiting.splice(0, batch));
+    while (this.#inFlight < this.#database.limits.inserts && this.#waiting.length > 0) {
+      const taken = this.#inTime(this.#take());
       if (taken.length === 0) continue;
       this.#inFlight++;
-      void this.#insertMany(taken).finally(() => {
+      void this.#store(taken).finally(() => {
         this.#inFlight--;
         this.#send();
       });
     }
+  }
+
+  /** Commits of no more entries together than a command carries, at least one. */
+  #take(): Waiting[] {
+    let count = 0;
+    let entries = 0;
+    for (const { documents } of this.#waiting) {
+      entries += documents.length;
+      if (count > 0 && entries > this.#database.limits.batch) break;
+      count++;
+    }
+    return this.#waiting.splice(0, count);
   }
 
   /** Without those whose callers were told already that it takes too long. */
@@ -70,18 +72,54 @@ export class EntryInserts {
     });
   }
 
-  async #insertMany(taken: Waiting[]): Promise<void> {
+  async #store(taken: Waiting[]): Promise<void> {
     try {
-      const documents = taken.map(({ document }) => document);
-      const { writeErrors } = await this.#database.write({ insert: "entries", documents, ordered: false });
-      const refused = new Map<number, CommitRefused>(writeErrors.map((error) => [error.index, refusal(error)]));
-      for (const [i, { resolve, reject }] of taken.entries()) {
-        const error = refused.get(i);
-        if (error) reject(error);
-        else resolve();
-      }
+      await this.#insert(await this.#withoutRepeated(taken));
     } catch (error) {
+      // Those that are settled already do not mind.
       for (const { reject } of taken) reject(error);
     }
   }
+
+  /** The middle of a commit is the wrong place to find out that something is stored already: what has it is refused before. */
+  async #withoutRepeated(taken: Waiting[]): Promise<Waiting[]> {
+    const several = taken.flatMap(({ documents }) => (documents.length > 1 ? documents : []));
+    if (several.length === 0) return taken;
+    const ids = several.map(({ _id }) => _id);
+    const $or = [{ _id: { $in: ids } }, { writeKey: { $in: keysOf(several) } }];
+    const options = { ...this.#database.reading, projection: { writeKey: 1 } };
+    const found = await this.#database.newest("entries").find({ $or }, options).toArray();
+    if (found.length === 0) return taken;
+    const keys = new Set(keysOf(found));
+    const stored = new Set(found.map(({ _id }) => _id));
+    return taken.filter(({ documents, reject }) => {
+      const repeated = documents.length > 1 && documents.find(({ _id, writeKey = "" }) => keys.has(writeKey) || stored.has(_id));
+      if (!repeated) return true;
+      const reason = keys.has(repeated.writeKey ?? "") ? "clientMsgId" : "refused";
+      reject(new CommitRefused(reason, { cause: `${repeated._id} is stored already` }));
+      return false;
+    });
+  }
+
+  async #insert(commits: Waiting[]): Promise<void> {
+    if (commits.length === 0) return;
+    const ordered = commits.some(({ documents }) => documents.length > 1);
+    const documents = commits.flatMap((commit) => commit.documents);
+    const { writeErrors } = await this.#database.write({ insert: "entries", documents, ordered });
+    const errors = new Map(writeErrors.map((error) => [error.index, error]));
+    let begin = 0;
+    for (const [i, { documents, resolve, reject }] of commits.entries()) {
+      const at = documents.findIndex((_, j) => errors.has(begin + j));
+      const error = errors.get(begin + at);
+      begin += documents.length;
+      if (at < 0 || !error) {
+        resolve();
+        continue;
+      }
+      reject(at === 0 ? refusal(error) : new CommitUnknown({ cause: error }));
+      if (ordered) return this.#insert(commits.slice(i + 1));
+    }
+  }
 }
+
+const keysOf = (documents: Pick<EntryDocument, "writeKey">[]): string[] => documents.flatMap(({ writeKey }) => writeKey ?? []);

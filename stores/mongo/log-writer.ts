@@ -12,13 +12,11 @@ import type { MongoDatabase } from "./mongo-database.ts";
  * Cut short anywhere, it leaves a log without a hole and rows that are behind it, which the next activation brings up.
  */
 export class LogWriter {
-  readonly #database: MongoDatabase;
   readonly #ends: LogEnds;
   readonly #inserts: EntryInserts;
   readonly #rows: DerivedRows;
 
   constructor(database: MongoDatabase, ends: LogEnds) {
-    this.#database = database;
     this.#ends = ends;
     this.#inserts = new EntryInserts(database);
     this.#rows = new DerivedRows(database);
@@ -40,7 +38,7 @@ export class LogWriter {
 
   async #write(commit: Commit, end: LogEnd | undefined): Promise<void> {
     const documents = commit.entries.map(encodeEntry);
-    if (documents.length > 1) await this.#mustBeNew(documents);
+    mustDiffer(documents);
     await this.#rows.before(commit, end);
     await this.#inserts.insert(documents);
     try {
@@ -49,23 +47,14 @@ export class LogWriter {
       throw new CommitUnknown({ cause });
     }
   }
+}
 
-  /** What the indexes would refuse in the middle of a commit is better refused before any of it is stored. */
-  async #mustBeNew(documents: EntryDocument[]): Promise<void> {
-    const keys = documents.flatMap(({ writeKey }) => writeKey ?? []);
-    const ids = documents.map(({ _id }) => _id);
-    if (new Set(keys).size < keys.length) throw new CommitRefused("clientMsgId", { cause: "twice in one commit" });
-    if (new Set(ids).size < ids.length) throw new CommitRefused("refused", { cause: "an id twice in one commit" });
-    const found = await this.#database
-      .newest("entries")
-      .findOne(
-        { $or: [{ _id: { $in: ids } }, { writeKey: { $in: keys } }] },
-        { ...this.#database.reading, projection: { writeKey: 1 } },
-      );
-    if (!found) return;
-    const repeated = found.writeKey !== undefined && keys.includes(found.writeKey);
-    throw new CommitRefused(repeated ? "clientMsgId" : "refused", { cause: `${found._id} is stored already` });
-  }
+/** What one of the indexes would refuse in the middle of the commit. */
+function mustDiffer(documents: EntryDocument[]): void {
+  const keys = documents.flatMap(({ writeKey }) => writeKey ?? []);
+  const ids = documents.map(({ _id }) => _id);
+  if (new Set(keys).size < keys.length) throw new CommitRefused("clientMsgId", { cause: "twice in one commit" });
+  if (new Set(ids).size < ids.length) throw new CommitRefused("refused", { cause: "an id twice in one commit" });
 }
 
 /** An entry is stored only behind the one before it. */
