@@ -17,8 +17,10 @@ export function java(): string | undefined {
 export function javaServer(port: number, file: string): string[] {
   const path = java();
   if (!path) throw new Error("no MongoDB server is on this machine");
-  const quickToStart = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx512m"];
-  return [path, ...quickToStart, "-cp", join(fetched, "*"), join(here, "DurableMongo.java"), `${port}`, file];
+  const quickToStart = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx2g"];
+  // A command waits for the disk in its connection's thread.
+  const options = [...quickToStart, "-Dio.netty.eventLoopThreads=64"];
+  return [path, ...options, "-cp", join(fetched, "*"), join(here, "DurableMongo.java"), `${port}`, file];
 }
 
 function isFetched(): boolean {
