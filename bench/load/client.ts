@@ -21,8 +21,12 @@ export class Client {
   readonly synced: Promise<void>;
   /** Every entry, as the text of its frame. */
   onEntry: (frame: string) => void = () => {};
-  /** Every answer that says yes; one that says no throws. */
+  /** Every answer that says yes. */
   onAnswer: (frame: string) => void = () => {};
+  /** One that says no: it ends the run, unless somebody expects it. */
+  onRefused: (frame: string) => void = (frame) => {
+    throw new Error(`refused: ${frame}`);
+  };
   #requests = 0;
   #onSynced = () => {};
 
@@ -64,8 +68,8 @@ export class Client {
   #answered(frame: string): void {
     const { answer, afterId } = this.#wire;
     // The answer's beginning is enough: what it holds may hold anything.
-    if (!frame.slice(0, frame.indexOf(afterId, answer.length) + 12).includes('"ok":true')) throw new Error(`refused: ${frame}`);
-    this.onAnswer(frame);
+    if (frame.slice(0, frame.indexOf(afterId, answer.length) + 12).includes('"ok":true')) this.onAnswer(frame);
+    else this.onRefused(frame);
   }
 }
 

@@ -12,6 +12,9 @@ const SATURATED_MS = 4000;
 /** A talker that acknowledges does so at each so manieth entry. */
 const ACKNOWLEDGE_EVERY = 5;
 
+/** Everybody has heard from their peer by then. */
+const GREETED_MS = 30_000;
+
 interface Talker {
   client: Client;
   address: Address;
@@ -36,11 +39,14 @@ export class Pairs {
 
   static async connect(target: Target, persons: Person[]): Promise<Pairs> {
     const clients = await connectAll(persons.map((person) => target.as(person)));
-    const talkers = clients.map(async (client, i) => {
-      const address = await directAddress(target, client, persons[i ^ 1] as Person);
-      return { client, address, newest: "" };
-    });
-    return new Pairs(await Promise.all(talkers));
+    const talkers: Talker[] = [];
+    const greeted = clients.map((client) => new Promise<void>((resolve) => (client.onEntry = () => resolve())));
+    // One after the other: that conversations come to life, and nodes learn who is where, is not what is measured.
+    for (const [i, client] of clients.entries()) {
+      talkers.push({ client, address: await directAddress(target, client, persons[i ^ 1] as Person), newest: "" });
+    }
+    if (!target.bare) await Promise.race([Promise.all(greeted), wait(GREETED_MS, undefined, { ref: false }).then(notGreeted)]);
+    return new Pairs(talkers);
   }
 
   /** Everybody sends the next message when one is acknowledged. What that costs, after a while. */
@@ -100,6 +106,10 @@ export class Pairs {
     talker.newest = frame;
     this.latencies?.push(performance.now() - stampIn(frame));
   }
+}
+
+function notGreeted(): never {
+  throw new Error("somebody's first message did not arrive");
 }
 
 function tellDelivered({ client, address, newest }: Talker): void {

@@ -1,3 +1,5 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { uuidv7 } from "uuidv7";
 import type { Traffic } from "../servers/cluster.ts";
 import type { Server } from "../servers/server.ts";
 import type { Client, ClientOptions } from "./client.ts";
@@ -43,16 +45,26 @@ const baseOf = ({ place }: Person, urls: string[]) => urls[place % urls.length] 
 /** Where a client's messages go, as the beginning of a `message:send`. */
 export type Address = string;
 
+/** So often a first message is sent: nodes that have just been started may not know each other yet. */
+const GREETINGS = 100;
+const AGAIN_MS = 100;
+
 /** The direct conversation with `peer`, which the first message makes. */
 export async function directAddress({ bare }: Target, client: Client, peer: Person): Promise<Address> {
   const to = `"to":"${peer.userId}"`;
   if (bare) return to;
-  const frame = await new Promise<string>((resolve) => {
-    client.onAnswer = resolve;
-    client.request("message:send", `{${to},"clientMsgId":"first","content":"hello"}`);
-  });
-  client.onAnswer = () => {};
-  return conversationIn(frame);
+  const hello = `{${to},"clientMsgId":"${uuidv7()}","content":"hello"}`;
+  const { onAnswer, onRefused } = client;
+  for (let i = 1; ; i++) {
+    const frame = await new Promise<string>((resolve) => {
+      client.onAnswer = resolve;
+      if (i < GREETINGS) client.onRefused = () => resolve("");
+      client.request("message:send", hello);
+    });
+    Object.assign(client, { onAnswer, onRefused });
+    if (frame) return conversationIn(frame);
+    await wait(AGAIN_MS);
+  }
 }
 
 const conversationIn = (frame: string): Address => /"conversationId":"[^"]+"/.exec(frame)?.[0] ?? "";
