@@ -86,12 +86,12 @@ describe("plain WebSocket frames", () => {
 
   test("find their token in the query or among the sub-protocols, in any order", async () => {
     const ada = await signUp(target);
-    for (const socket of [
-      new WebSocket(`${wsUrl()}?token=${ada.token}`),
-      new WebSocket(`${wsUrl()}?token=${ada.token}`, ["chat.v1"]),
-      new WebSocket(wsUrl(), ["chat.v1", ada.token]),
+    for (const connect of [
+      () => new WebSocket(`${wsUrl()}?token=${ada.token}`),
+      () => new WebSocket(`${wsUrl()}?token=${ada.token}`, ["chat.v1"]),
+      () => new WebSocket(wsUrl(), ["chat.v1", ada.token]),
     ]) {
-      expect(await (await webSocketWire(socket)).next("ready")).toMatchObject({ userId: ada.id });
+      expect(await (await webSocketWire(connect())).next("ready")).toMatchObject({ userId: ada.id });
     }
   });
 });
