@@ -2,11 +2,11 @@ import type { Clock } from "../contracts/clock.ts";
 import type { Entry, MessageEntry } from "../contracts/entry.ts";
 import type { Conversation, Presence, Reset, UserChange } from "../contracts/shapes.ts";
 import type { ServerData } from "../contracts/socket-events.ts";
-import type { BackoffOptions } from "./backoff.ts";
-import type { ConnectionState } from "./connection.ts";
+import type { BackoffOptions } from "./connection/backoff.ts";
+import type { ConnectionState } from "./connection/connection.ts";
+import type { Transport } from "./connection/transport.ts";
 import type { OutboxChange } from "./outbox.ts";
 import type { KeyValueStore } from "./store.ts";
-import type { Transport } from "./transport.ts";
 import type { TypingSignal } from "./typing.ts";
 
 /** All but `url` have a default; the last five are for tests and for hosts that lack what a browser has. */

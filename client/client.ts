@@ -2,21 +2,21 @@ import type { Clock } from "../contracts/clock.ts";
 import type { RouteAnswer, RouteName } from "../contracts/rest/index.ts";
 import type { User } from "../contracts/shapes.ts";
 import type { ClientAnswer, ClientEvent, ClientInput, ServerData, ServerEvent } from "../contracts/socket-events.ts";
-import { Api, type CallOptions, type RouteRequest } from "./api.ts";
 import type { ChatClientEvents, ClientOptions } from "./client-options.ts";
 import { clientClock } from "./clock.ts";
-import { Connection, type ConnectionState } from "./connection.ts";
+import { Api, type CallOptions, type RouteRequest } from "./connection/api.ts";
+import { Connection, type ConnectionState } from "./connection/connection.ts";
+import { RequestError } from "./connection/request-error.ts";
+import { Session } from "./connection/session.ts";
+import { TokenRenewal } from "./connection/token-renewal.ts";
+import { webSocketTransport } from "./connection/websocket-transport.ts";
 import { Emitter, type Listener } from "./emitter.ts";
 import { LocalDevice, type LocalDeviceParts } from "./local-device.ts";
 import { newId } from "./new-id.ts";
 import type { OutboxItem, OutgoingSend } from "./outbox.ts";
 import { type OwnStatus, PresenceWatch } from "./presence.ts";
-import { RequestError } from "./request-error.ts";
-import { Session } from "./session.ts";
 import { memoryStore } from "./store.ts";
-import { TokenRenewal } from "./token-renewal.ts";
 import { Typing } from "./typing.ts";
-import { webSocketTransport } from "./websocket-transport.ts";
 
 /** One device of one user: signs in, stays connected, sends, and hears everything once and in order. */
 export class ChatClient {

@@ -1,12 +1,12 @@
 import type { Clock } from "../contracts/clock.ts";
-import type { BackoffOptions } from "./backoff.ts";
 import type { ChatClientEvents } from "./client-options.ts";
-import type { Connection } from "./connection.ts";
+import type { BackoffOptions } from "./connection/backoff.ts";
+import type { Connection } from "./connection/connection.ts";
+import { RequestError } from "./connection/request-error.ts";
+import type { StoredSession } from "./connection/session.ts";
 import type { Emitter } from "./emitter.ts";
-import { LogSync } from "./log-sync.ts";
+import { LogSync } from "./log/log-sync.ts";
 import { Outbox, type SendRequest } from "./outbox.ts";
-import { RequestError } from "./request-error.ts";
-import type { StoredSession } from "./session.ts";
 import { type KeyValueStore, within } from "./store.ts";
 
 export interface LocalDeviceParts {

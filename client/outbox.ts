@@ -1,8 +1,8 @@
 import type { Clock, Timer } from "../contracts/clock.ts";
 import type { MessageEntry } from "../contracts/entry.ts";
 import type { ClientInput, SendAnswer } from "../contracts/socket-events.ts";
-import { type BackoffOptions, backoff } from "./backoff.ts";
-import { asRequestError, RequestError, type RequestErrorCode } from "./request-error.ts";
+import { type BackoffOptions, backoff } from "./connection/backoff.ts";
+import { asRequestError, RequestError, type RequestErrorCode } from "./connection/request-error.ts";
 import { type KeyValueStore, readJson } from "./store.ts";
 
 export type SendRequest = ClientInput<"message:send">;

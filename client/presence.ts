@@ -1,5 +1,5 @@
 import type { Presence, Status } from "../contracts/shapes.ts";
-import type { Connection } from "./connection.ts";
+import type { Connection } from "./connection/connection.ts";
 
 const watchedAtOnce = 500;
 export type OwnStatus = Exclude<Status, "offline">;

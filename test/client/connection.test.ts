@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import { Connection, type ConnectionState } from "../../client/connection.ts";
-import { RequestError } from "../../client/request-error.ts";
+import { Connection, type ConnectionState } from "../../client/connection/connection.ts";
+import { RequestError } from "../../client/connection/request-error.ts";
 import { ManualClock } from "../manual-clock.ts";
 import { ScriptedTransport } from "./scripted-transport.ts";
 

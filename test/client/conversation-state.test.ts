@@ -10,8 +10,8 @@ import {
   withHidden,
   withOlder,
   withReceipt,
-} from "../../client/conversation-state.ts";
-import { summaryWithEntry, summaryWithReceipt } from "../../client/conversation-summary.ts";
+} from "../../client/log/conversation-state.ts";
+import { summaryWithEntry, summaryWithReceipt } from "../../client/log/conversation-summary.ts";
 import type { LoggedEntry, MessageEntry } from "../../contracts/entry.ts";
 import type { Conversation } from "../../contracts/shapes.ts";
 import { currentMessage } from "../../domain/conversation/current-message.ts";

@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { io } from "socket.io-client";
+import { socketIoTransport } from "../../client/connection/socket-io-transport.ts";
+import type { Transport } from "../../client/connection/transport.ts";
+import { webSocketTransport } from "../../client/connection/websocket-transport.ts";
 import { type ChatClient, type ClientOptions, createClient, Inbox, memoryStore, Timeline } from "../../client/index.ts";
-import { socketIoTransport } from "../../client/socket-io-transport.ts";
-import type { Transport } from "../../client/transport.ts";
-import { webSocketTransport } from "../../client/websocket-transport.ts";
 import type { Entry } from "../../contracts/entry.ts";
 import { startEngine, type TestEngine } from "../engine.ts";
 import { goodPassword, newUsername } from "../protocol/people.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { LogReplica, throughOf } from "../../client/log-replica.ts";
+import { LogReplica, throughOf } from "../../client/log/log-replica.ts";
 import type { Entry, HiddenEntry, MessageEntry } from "../../contracts/entry.ts";
 
 const message = (seq: number, conversationId = "c"): MessageEntry => ({

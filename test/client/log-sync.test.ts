@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { LogSync } from "../../client/log-sync.ts";
-import { RequestError } from "../../client/request-error.ts";
+import { RequestError } from "../../client/connection/request-error.ts";
+import { LogSync } from "../../client/log/log-sync.ts";
 import { memoryStore } from "../../client/store.ts";
 import type { Entry, MessageEntry } from "../../contracts/entry.ts";
 import type { ClientInput, SyncAnswer } from "../../contracts/socket-events.ts";

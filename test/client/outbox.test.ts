@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
+import { RequestError, type RequestErrorCode } from "../../client/connection/request-error.ts";
 import { Outbox, type OutboxChange, type SendRequest } from "../../client/outbox.ts";
-import { RequestError, type RequestErrorCode } from "../../client/request-error.ts";
 import { memoryStore } from "../../client/store.ts";
 import type { SendAnswer } from "../../contracts/socket-events.ts";
 import { ManualClock } from "../manual-clock.ts";

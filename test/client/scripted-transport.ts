@@ -1,4 +1,4 @@
-import type { Answer, Link, LinkEvents, Transport } from "../../client/transport.ts";
+import type { Answer, Link, LinkEvents, Transport } from "../../client/connection/transport.ts";
 
 export interface Opened {
   token: string;

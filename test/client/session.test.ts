@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import { Api } from "../../client/api.ts";
-import { Session } from "../../client/session.ts";
+import { Api } from "../../client/connection/api.ts";
+import { Session } from "../../client/connection/session.ts";
 import { memoryStore } from "../../client/store.ts";
 import { ManualClock } from "../manual-clock.ts";
 

@@ -1,5 +1,5 @@
-import type { Clock, Timer } from "../contracts/clock.ts";
-import type { ClientAnswer, ClientEvent, ClientInput, ServerData, ServerEvent } from "../contracts/socket-events.ts";
+import type { Clock, Timer } from "../../contracts/clock.ts";
+import type { ClientAnswer, ClientEvent, ClientInput, ServerData, ServerEvent } from "../../contracts/socket-events.ts";
 import type { TokenSource } from "./api.ts";
 import { type BackoffOptions, backoff } from "./backoff.ts";
 import { type Ending, endingOf } from "./endings.ts";

@@ -1,6 +1,6 @@
 import type { z } from "zod";
-import type { Problem } from "../contracts/errors.ts";
-import type { RouteAnswer, RouteName, routes } from "../contracts/rest/index.ts";
+import type { Problem } from "../../contracts/errors.ts";
+import type { RouteAnswer, RouteName, routes } from "../../contracts/rest/index.ts";
 import { RequestError } from "./request-error.ts";
 
 type Row<N extends RouteName> = (typeof routes)[N];

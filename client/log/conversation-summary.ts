@@ -1,6 +1,6 @@
-import type { Entry, MessageEntry } from "../contracts/entry.ts";
-import type { Conversation } from "../contracts/shapes.ts";
-import type { ServerData } from "../contracts/socket-events.ts";
+import type { Entry, MessageEntry } from "../../contracts/entry.ts";
+import type { Conversation } from "../../contracts/shapes.ts";
+import type { ServerData } from "../../contracts/socket-events.ts";
 import { changedMessage } from "./conversation-state.ts";
 
 /** The conversation, as one user's list shows it, after the next entry of its log. */

@@ -1,7 +1,7 @@
-import type { Entry } from "../contracts/entry.ts";
-import type { Conversation } from "../contracts/shapes.ts";
-import type { ServerData } from "../contracts/socket-events.ts";
-import type { ChatClient } from "./client.ts";
+import type { Entry } from "../../contracts/entry.ts";
+import type { Conversation } from "../../contracts/shapes.ts";
+import type { ServerData } from "../../contracts/socket-events.ts";
+import type { ChatClient } from "../client.ts";
 import { summaryWithEntry, summaryWithReceipt } from "./conversation-summary.ts";
 
 const pageLimit = 200;

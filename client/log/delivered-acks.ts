@@ -1,5 +1,5 @@
-import type { Clock, Timer } from "../contracts/clock.ts";
-import { asRequestError } from "./request-error.ts";
+import type { Clock, Timer } from "../../contracts/clock.ts";
+import { asRequestError } from "../connection/request-error.ts";
 
 interface DeliveredAcksParts {
   clock: Clock;

@@ -1,5 +1,5 @@
-import type { Clock, Timer } from "../contracts/clock.ts";
-import { longestTimerMs } from "./clock.ts";
+import type { Clock, Timer } from "../../contracts/clock.ts";
+import { longestTimerMs } from "../clock.ts";
 
 interface TokenRenewalParts {
   clock: Clock;

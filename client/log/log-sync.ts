@@ -1,11 +1,11 @@
-import type { Clock, Timer } from "../contracts/clock.ts";
-import type { Entry } from "../contracts/entry.ts";
-import type { Conversation, Reset, UserChange } from "../contracts/shapes.ts";
-import type { ClientInput, SyncAnswer } from "../contracts/socket-events.ts";
+import type { Clock, Timer } from "../../contracts/clock.ts";
+import type { Entry } from "../../contracts/entry.ts";
+import type { Conversation, Reset, UserChange } from "../../contracts/shapes.ts";
+import type { ClientInput, SyncAnswer } from "../../contracts/socket-events.ts";
+import { asRequestError } from "../connection/request-error.ts";
+import type { KeyValueStore } from "../store.ts";
 import { DeliveredAcks } from "./delivered-acks.ts";
 import { holdMs, LogReplica } from "./log-replica.ts";
-import { asRequestError } from "./request-error.ts";
-import type { KeyValueStore } from "./store.ts";
 
 export interface LogSyncParts {
   store: KeyValueStore;

@@ -1,8 +1,8 @@
-import type { Clock } from "../contracts/clock.ts";
-import type { User } from "../contracts/shapes.ts";
+import type { Clock } from "../../contracts/clock.ts";
+import type { User } from "../../contracts/shapes.ts";
+import { type KeyValueStore, readJson } from "../store.ts";
 import type { Api, TokenSource } from "./api.ts";
 import { RequestError } from "./request-error.ts";
-import { type KeyValueStore, readJson } from "./store.ts";
 
 interface Tokens {
   accessToken: string;

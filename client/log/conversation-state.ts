@@ -6,9 +6,9 @@ import type {
   MemberEntry,
   ReactionEntry,
   UpdateEntry,
-} from "../contracts/entry.ts";
-import type { RouteAnswer } from "../contracts/rest/index.ts";
-import type { ServerData } from "../contracts/socket-events.ts";
+} from "../../contracts/entry.ts";
+import type { RouteAnswer } from "../../contracts/rest/index.ts";
+import type { ServerData } from "../../contracts/socket-events.ts";
 
 export type HistoryPage = RouteAnswer<"GET /conversations/:id/messages">;
 /** What the log of a group tells beside its messages: who came and went, and what the group is called now. */

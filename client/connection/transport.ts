@@ -1,4 +1,4 @@
-import type { ErrorData } from "../contracts/errors.ts";
+import type { ErrorData } from "../../contracts/errors.ts";
 import type { RequestErrorCode } from "./request-error.ts";
 
 /** How the server answers a request over a socket. */

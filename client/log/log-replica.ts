@@ -1,4 +1,4 @@
-import type { Entry } from "../contracts/entry.ts";
+import type { Entry } from "../../contracts/entry.ts";
 
 /** How long an entry may wait for the one before it. */
 export const holdMs = 1_000;

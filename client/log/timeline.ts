@@ -1,7 +1,7 @@
-import type { Timer } from "../contracts/clock.ts";
-import type { CurrentMessage, Entry } from "../contracts/entry.ts";
-import type { ChatClient } from "./client.ts";
-import { longestTimerMs } from "./clock.ts";
+import type { Timer } from "../../contracts/clock.ts";
+import type { CurrentMessage, Entry } from "../../contracts/entry.ts";
+import type { ChatClient } from "../client.ts";
+import { longestTimerMs } from "../clock.ts";
 import {
   type ConversationState,
   fromHistory,

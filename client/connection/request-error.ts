@@ -1,4 +1,4 @@
-import type { ErrorCode, ErrorData, FieldError } from "../contracts/errors.ts";
+import type { ErrorCode, ErrorData, FieldError } from "../../contracts/errors.ts";
 
 /** The server's codes, and two of the client's own: no answer in time, and no connection (any more). */
 export type RequestErrorCode = ErrorCode | "TIMEOUT" | "DISCONNECTED";
