@@ -148,9 +148,14 @@ export class ConversationActor {
   }
 
   #decide(turn: PendingTurn): void {
-    const lastAt = this.#state ? Date.parse(this.#state.lastAt) : 0;
-    const now = new Date(Math.max(this.#parts.clock.now(), lastAt)).toISOString();
-    this.#state = turn.decide(this.#state, now);
+    this.#state = turn.decide(this.#state, this.#now());
+  }
+
+  /** Times do not decrease within a log; as text they are in the order of time. */
+  #now(): string {
+    const now = new Date(this.#parts.clock.now()).toISOString();
+    const lastAt = this.#state?.lastAt;
+    return lastAt && lastAt > now ? lastAt : now;
   }
 
   #committed(turns: PendingTurn[]): void {
