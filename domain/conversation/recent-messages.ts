@@ -6,7 +6,7 @@ interface Sent {
   senderId: string;
 }
 
-const REMEMBERED = 64;
+const REMEMBERED = 256;
 
 /** Who sent the last messages of a log, and how `n` grew. Complete above `knownFrom`. */
 export class RecentMessages {
