@@ -34,6 +34,19 @@ describe("what a message may hold", () => {
     }
   });
 
+  const file = { fileId: "f", name: "a.txt", mimeType: "text/plain", size: 1 };
+  test.each([
+    ["a clientMsgId", { clientMsgId: "x".repeat(100) + newKey().padEnd(28, "x") }, { clientMsgId: "x".repeat(129) }],
+    ["metadata", { metadata: { a: "x".repeat(16_376) } }, { metadata: { a: "x".repeat(16_377) } }],
+    ["mentions", { mentions: Array(256).fill(nobody) }, { mentions: Array(257).fill(nobody) }],
+    ["attachments", { attachments: Array(32).fill(file) }, { attachments: Array(33).fill(file) }],
+    ["an expiry", { expiresIn: 31_536_000 }, { expiresIn: 31_536_001 }],
+  ])("%s up to its bound, and no more", async (_, most, more) => {
+    const { ada, conversationId } = await pair();
+    expect((await post(ada, conversationId, most)).status).toBe(201);
+    expectProblem(await post(ada, conversationId, more), 422, "VALIDATION");
+  });
+
   test("nothing but attachments", async () => {
     const { ada, bob, conversationId } = await pair();
     const attachments = [
