@@ -1,51 +1,11 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { Console } from "../console.ts";
 import type { EngineProcess } from "../engine-process.ts";
 import { directBetween, type Person, say, signUp } from "../protocol/people.ts";
 import { connectSocketIo, connectWebSocket, online } from "../protocol/sockets.ts";
 import { describeWith } from "../servers/describe-with.ts";
 import { NodeProcesses } from "./cluster.ts";
 import { eventually } from "./eventually.ts";
-
-/** `npm run repl`, and somebody who types. */
-class Console {
-  readonly #home = mkdtempSync(join(tmpdir(), "switchboard-console-"));
-  readonly #child: ChildProcess;
-  #output = "";
-
-  constructor(natsUrl: string) {
-    const runner = ["node_modules/moleculer/bin/moleculer-runner.mjs", "--repl", "--config", "repl.config.ts"];
-    this.#child = spawn(process.execPath, runner, {
-      env: { PATH: process.env.PATH, HOME: this.#home, NATS_URL: natsUrl, LOG_LEVEL: "warn", NO_COLOR: "1" },
-      stdio: "pipe",
-    });
-    for (const stream of [this.#child.stdout, this.#child.stderr]) stream?.on("data", (text) => (this.#output += text));
-  }
-
-  /** What is printed until the prompt comes again. */
-  async type(line: string): Promise<string> {
-    await this.#prompt();
-    this.#output = "";
-    this.#child.stdin?.write(`${line}\n`);
-    return (await this.#prompt()).trim();
-  }
-
-  async quit(): Promise<void> {
-    const ended = once(this.#child, "exit");
-    this.#child.stdin?.end();
-    await ended;
-    rmSync(this.#home, { recursive: true, force: true });
-  }
-
-  async #prompt(): Promise<string> {
-    await eventually(() => this.#output.endsWith("switchboard $ "));
-    return this.#output.slice(0, -"switchboard $ ".length);
-  }
-}
 
 describeWith("nats")("the console of a cluster", () => {
   let nodes: NodeProcesses;
@@ -58,7 +18,7 @@ describeWith("nats")("the console of a cluster", () => {
     nodes = await NodeProcesses.start();
     await nodes.add("core", ["auth", "users", "groups", "conversations", "presence", "router", "fanout", "offline"]);
     gateway = await nodes.add("gate", ["gateway"]);
-    consoleOf = new Console(nodes.nats.url);
+    consoleOf = new Console("repl", { NATS_URL: nodes.nats.url });
     [ada, bob] = [await signUp(gateway), await signUp(gateway)];
   }, 60_000);
   afterAll(async () => {
