@@ -12,6 +12,7 @@ const SATURATED_MS = 4000;
 /** A talker that acknowledges does so at each so manieth entry. */
 const ACKNOWLEDGE_EVERY = 5;
 
+const GREETING = 8;
 /** Everybody has heard from their peer by then. */
 const GREETED_MS = 30_000;
 /** In the answer to an acknowledgement, which is not to be followed by a message. */
@@ -42,11 +43,15 @@ export class Pairs {
   static async connect(target: Target, persons: Person[]): Promise<Pairs> {
     const clients = await connectAll(persons.map((person) => target.as(person)));
     const talkers: Talker[] = [];
+    const rest = clients.entries();
     const greeted = clients.map((client) => new Promise<void>((resolve) => (client.onEntry = () => resolve())));
-    // One after the other: that conversations come to life, and nodes learn who is where, is not what is measured.
-    for (const [i, client] of clients.entries()) {
-      talkers.push({ client, address: await directAddress(target, client, persons[i ^ 1] as Person), newest: "" });
-    }
+    const greet = async () => {
+      for (const [i, client] of rest) {
+        talkers[i] = { client, address: await directAddress(target, client, persons[i ^ 1] as Person), newest: "" };
+      }
+    };
+    // A few at once: that conversations come to life, and nodes learn who is where, is not what is measured.
+    await Promise.all(Array.from({ length: GREETING }, greet));
     if (!target.bare) await Promise.race([Promise.all(greeted), wait(GREETED_MS, undefined, { ref: false }).then(notGreeted)]);
     return new Pairs(talkers);
   }

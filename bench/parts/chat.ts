@@ -8,7 +8,6 @@ import type { Traffic } from "../servers/cluster.ts";
 import type { Comparison, Part } from "./part.ts";
 
 const CLIENTS = 200;
-const ROUNDS = 3;
 const RATE = 1000;
 const WARM_UP_MS = 1500;
 const EVEN_MS = 5000;
@@ -20,7 +19,7 @@ export const chat = (name: string, compared: Comparison): Part => ({
   run: () => {
     const persons = people(CLIENTS);
     return compared.over({ userIds: persons.map(({ userId }) => userId) }, async (targets) => {
-      const subjects = await measured(targets, ROUNDS, (target) => round(target, persons));
+      const subjects = await measured(targets, compared.rounds, (target) => round(target, persons));
       return outcome(name, subjects, compared.floor, [
         { key: "rate", unit: "/s", says: "delivered messages a second at saturation", higherIsBetter: true },
         { key: "cpu", unit: "µs", says: "server's CPU per delivered message at saturation" },

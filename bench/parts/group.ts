@@ -9,7 +9,6 @@ import { measured, outcome } from "../report/comparison.ts";
 import type { Comparison, Part } from "./part.ts";
 
 const MEMBERS = 500;
-const ROUNDS = 3;
 const WARM_UP = 20;
 const MESSAGES = 100;
 
@@ -22,7 +21,7 @@ export const group = (name: string, compared: Comparison): Part => ({
     const memberIds = members.map(({ userId }) => userId);
     const conversation = { id: uuidv7(), type: "group", memberIds, messages: 0 } as const;
     return compared.over({ userIds: memberIds, conversations: [conversation] }, async (targets) => {
-      const subjects = await measured(targets, ROUNDS, (target) => round(target, members, conversation.id));
+      const subjects = await measured(targets, compared.rounds, (target) => round(target, members, conversation.id));
       return outcome(name, subjects, compared.floor, [
         { key: "lastP50", unit: "ms", says: "send to the last member's receipt: p50" },
         { key: "lastP99", unit: "ms", says: "p99" },

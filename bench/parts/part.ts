@@ -20,6 +20,8 @@ export interface Outcome {
 
 /** What a part compares. */
 export interface Comparison {
+  /** How often each is measured, in turn. */
+  rounds: number;
   /** The target that is the measure of all others. */
   floor: string;
   /** Runs `measure` on all targets; those that keep something hold what the plan says. */

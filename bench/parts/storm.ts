@@ -9,7 +9,6 @@ import type { Comparison, Part } from "./part.ts";
 const CONNECTIONS = 2000;
 const BACKLOG = 10;
 const AT_ONCE = 100;
-const ROUNDS = 3;
 
 /** Everybody comes back at once, each with a few messages missed; to the bare server, with none. */
 export const storm = (name: string, compared: Comparison): Part => ({
@@ -21,7 +20,7 @@ export const storm = (name: string, compared: Comparison): Part => ({
     const conversations = persons.map((person) => missing(person, friend, BACKLOG));
     const userIds = [friend, ...persons].flatMap((person) => person?.userId ?? []);
     return compared.over({ userIds, conversations }, async (targets) => {
-      const subjects = await measured(targets, ROUNDS, (target) => round(target, persons));
+      const subjects = await measured(targets, compared.rounds, (target) => round(target, persons));
       return outcome(name, subjects, compared.floor, [
         { key: "rate", unit: "/s", says: "connections a second, backlog included", higherIsBetter: true },
         { key: "cpu", unit: "µs", says: "server's CPU per connection" },

@@ -25,7 +25,7 @@ export async function withEngine<T>(plan: Plan, measure: (engine: Server) => Pro
 }
 
 /** One engine, one bare server. */
-export const oneNode: Comparison = { floor: "bare", over: withTargets };
+export const oneNode: Comparison = { rounds: 3, floor: "bare", over: withTargets };
 
 /** Runs `measure` on all that is compared: an engine with these data by both protocols, and the bare server. */
 export function withTargets<T>(plan: Plan, measure: (targets: Target[]) => Promise<T>): Promise<T> {

@@ -10,6 +10,7 @@ import { ServerGroup } from "./server-group.ts";
  * keep each message in PostgreSQL. Neighbours among the clients are always on different nodes.
  */
 export const twoGateways: Comparison = {
+  rounds: 1,
   floor: "pair",
   over: (plan, measure) =>
     withCluster(plan, [CORE, CORE, GATEWAY, GATEWAY], async (cluster) => {
