@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { HeldLog } from "./held-log.ts";
-import type { Arrivals, Copy, Send } from "./history.ts";
+import type { Arrivals, Change, Copy, Outcome, Send } from "./history.ts";
 import { type Json, Line } from "./line.ts";
 
 export interface DeviceOptions {
@@ -25,12 +25,15 @@ export class Device {
   readonly userId: string;
   readonly conversations: string[];
   readonly sends: Send[] = [];
+  readonly changes: Change[] = [];
   /** A list for each connection. */
   readonly arrivals: Arrivals[] = [];
   readonly #options: DeviceOptions;
   readonly #logs: Map<string, HeldLog>;
   readonly #acknowledged = new Map<string, number>();
   readonly #syncing = new Set<string>();
+  /** Reactions of its own that it may take back. No two are alike, so that each is an entry. */
+  readonly #reactions: Change[] = [];
   readonly #timer: NodeJS.Timeout;
   #line: Line | undefined;
   /** Why it could not sync, the last time it could not. */
@@ -55,14 +58,59 @@ export class Device {
     const body = { conversationId, clientMsgId, content: `text of ${clientMsgId}` };
     const send: Send = { ...body, senderId: this.userId, at: performance.now(), troubles: [] };
     this.sends.push(send);
-    while (!this.#silent) {
-      const answer = await this.#line?.request("message:send", body, ANSWER_MS);
-      if (answer?.ok) this.#log(conversationId)?.offer(answer.data);
-      send.outcome = outcomeOf(answer);
-      if (send.outcome) return;
-      send.troubles.push({ at: performance.now(), code: answer?.error.code ?? "silence" });
-      await this.#pause(send.troubles.length);
+    const answer = await this.#ask("message:send", body, send);
+    if (answer?.ok) this.#log(conversationId)?.offer(answer.data);
+  }
+
+  /** Edits, deletes or reacts to some message that it has, or takes a reaction back; resolves as `send` does. */
+  async change(conversationId: string): Promise<void> {
+    const known = this.#log(conversationId)?.entries.filter(({ kind }) => kind === "message") ?? [];
+    const some = this.#oneOf(known);
+    if (!some) return;
+    const kind = some.senderId === this.userId ? this.#oneOf(["edit", "edit", "delete", "reaction"] as const) : "reaction";
+    const change = this.#changeOf(kind ?? "edit", conversationId, some.id);
+    this.changes.push(change);
+    const { target: id, clientMsgId, content, emoji, op } = change;
+    await this.#ask(eventOf[change.kind], { id, clientMsgId, content, emoji, op, for: "everyone" }, change);
+    if (op === "add" && change.outcome?.kind === "acknowledged") this.#reactions.push({ ...change, outcome: undefined });
+  }
+
+  /** It has read all it has, and says so. Answers how far, if that was acknowledged. */
+  async read(conversationId: string): Promise<number | undefined> {
+    const seq = this.#log(conversationId)?.cursor ?? 0;
+    const answer = await this.#line?.request("receipt:read", { conversationId, seq }, ANSWER_MS);
+    return answer?.ok ? seq : undefined;
+  }
+
+  /** Says so of less: it changes nothing. */
+  async readLess(conversationId: string, seq: number): Promise<void> {
+    await this.#line?.request("receipt:read", { conversationId, seq }, ANSWER_MS);
+  }
+
+  #changeOf(kind: Change["kind"], conversationId: string, target: string): Change {
+    const name = `${this.name}-${++this.#count}`;
+    const change = { conversationId, senderId: this.userId, kind, target };
+    if (kind === "edit") return { ...change, clientMsgId: name, content: `other text of ${name}` };
+    if (kind === "delete") return change;
+    const mine = this.#reactions.findIndex((reaction) => reaction.conversationId === conversationId);
+    const [back] = mine >= 0 && this.#options.random() < 0.5 ? this.#reactions.splice(mine, 1) : [];
+    return back ? { ...back, op: "remove" } : { ...change, emoji: name, op: "add" };
+  }
+
+  #oneOf<T>(items: readonly T[]): T | undefined {
+    return items[Math.floor(this.#options.random() * items.length)];
+  }
+
+  /** Asks until there is an outcome, or this device falls silent. */
+  async #ask(event: string, body: Json, asked: { outcome?: Outcome; troubles?: Send["troubles"] }): Promise<Json | undefined> {
+    for (let times = 1; !this.#silent; times++) {
+      const answer = await this.#line?.request(event, body, ANSWER_MS);
+      asked.outcome = outcomeOf(answer);
+      if (asked.outcome) return answer;
+      asked.troubles?.push({ at: performance.now(), code: answer?.error.code ?? "silence" });
+      await this.#pause(times);
     }
+    return undefined;
   }
 
   /** What it has. */
@@ -116,12 +164,18 @@ export class Device {
   #on(event: string, data: Json, arrivals: Arrivals): void {
     if (event === "synced" && data.more) void this.#syncAll();
     if (event === "heads") for (const [id, lastSeq] of Object.entries<number>(data)) this.#expect(id, lastSeq);
+    if (event === "reset") this.#reset(data.conversationId);
     if (event !== "entry") return;
-    const { conversationId, seq, id } = data;
-    arrivals.entries.push({ conversationId, seq, id });
+    const { conversationId, seq, id, kind } = data;
+    if (kind !== "hidden") arrivals.entries.push({ conversationId, seq, id });
     const log = this.#log(conversationId);
     log?.offer(data);
     if (log?.hasGap) setTimeout(() => log.hasGap && void this.#sync(conversationId), GAP_MS);
+  }
+
+  #reset(conversationId: string): void {
+    this.#log(conversationId)?.reset();
+    void this.#sync(conversationId);
   }
 
   #expect(conversationId: string, lastSeq: number): void {
@@ -151,6 +205,7 @@ export class Device {
     const { gateway, end } = this.arrivals.at(-1) ?? {};
     this.#trouble = answer?.error?.code ?? `silence of ${gateway}, ${this.#line ? "connected" : `closed with ${end?.code}`}`;
     if (!answer?.ok) return undefined;
+    for (const { conversationId } of answer.data.resets) this.#log(conversationId)?.reset();
     for (const entry of answer.data.entries) this.#log(entry.conversationId)?.offer(entry);
     return answer.data;
   }
@@ -173,8 +228,10 @@ export class Device {
   }
 }
 
+const eventOf = { edit: "message:edit", delete: "message:delete", reaction: "message:react" } as const;
+
 /** Undefined: worth another try. */
-function outcomeOf(answer: Json | undefined): Send["outcome"] {
+function outcomeOf(answer: Json | undefined): Outcome | undefined {
   const at = performance.now();
   if (answer?.ok) return { kind: "acknowledged", at, seq: answer.data.seq, id: answer.data.id };
   if (answer && !retryable.has(answer.error.code)) return { kind: "refused", at, code: answer.error.code };

@@ -6,6 +6,12 @@ export interface LoggedEntry {
   senderId: string;
   clientMsgId?: string;
   content?: string;
+  /** The id of the message that it changes. */
+  target?: string;
+  emoji?: string;
+  op?: string;
+  /** Of a `member` entry. */
+  userIds?: string[];
 }
 
 /** How a send ended, in milliseconds of one steady clock. No outcome: it was given up without an answer. */
@@ -24,6 +30,41 @@ export interface Send {
   /** Attempts without an outcome: what the server said, or "silence". */
   troubles: { at: number; code: string }[];
   outcome?: Outcome;
+}
+
+/** A change to a message. */
+export interface Change {
+  conversationId: string;
+  senderId: string;
+  kind: "edit" | "delete" | "reaction";
+  target: string;
+  clientMsgId?: string;
+  content?: string;
+  emoji?: string;
+  op?: "add" | "remove";
+  outcome?: Outcome;
+}
+
+/** Somebody is brought into a group or goes out of it; asked again until it is so. */
+export interface Move {
+  conversationId: string;
+  userId: string;
+  op: "add" | "remove" | "leave";
+  done: boolean;
+}
+
+/** How far somebody was acknowledged to have read, and how far the nodes say that it has, a while later. */
+export interface Read {
+  conversationId: string;
+  userId: string;
+  seq: number;
+  said: { holder: string; readSeq: number }[];
+}
+
+/** A device, and whose it is. */
+export interface Holder {
+  device: string;
+  userId: string;
 }
 
 /** A conversation as one device has it in the end, or as one node reads it out. */
@@ -47,9 +88,12 @@ export interface Arrivals {
 
 /** All that is known of a run when it is over and everybody has synced. */
 export interface History {
-  /** Members' devices by conversation. Everybody was in from the first entry to the last. */
-  devices: Map<string, string[]>;
+  /** By conversation, the devices of all who ever were members. */
+  holders: Map<string, Holder[]>;
   sends: Send[];
+  changes: Change[];
+  moves: Move[];
+  reads: Read[];
   /** As each gateway reads them out. */
   logs: Copy[];
   /** As the devices have them some seconds after everything was whole again, each of them connected and told by the server. */

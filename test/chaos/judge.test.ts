@@ -1,5 +1,5 @@
-import { expect, test } from "@jest/globals";
-import type { Arrivals, Copy, History, LoggedEntry, Send } from "./history.ts";
+import { describe, expect, test } from "@jest/globals";
+import type { Arrivals, Change, Copy, History, LoggedEntry, Move, Send } from "./history.ts";
 import { judge } from "./judge.ts";
 
 const conversationId = "c";
@@ -23,7 +23,10 @@ const sent = (name: string, seq: number, at = seq, more: Partial<Send> = {}): Se
 function history(wrong: Partial<History> = {}): History {
   const both = [entry(1, "a"), entry(2, "b")];
   return {
-    devices: new Map([[conversationId, ["phone", "laptop"]]]),
+    holders: new Map([[conversationId, ["phone", "laptop"].map((device) => ({ device, userId: "ada" }))]]),
+    changes: [],
+    moves: [],
+    reads: [],
     sends: [sent("a", 1), sent("b", 2)],
     logs: [copy("g1", ...both), copy("g2", ...both)],
     told: wrong.copies ?? [copy("phone", ...both), copy("laptop", ...both)],
@@ -65,7 +68,7 @@ test("what was refused and is not there is as it should be", () => {
 });
 
 test("entries of other kinds need no sender", () => {
-  const made = entry(1, "made", { kind: "member", clientMsgId: undefined });
+  const made = entry(1, "made", { kind: "member", op: "create", userIds: ["ada"], clientMsgId: undefined });
   expect(verdicts({ sends: [], ...everywhere(made) })).toEqual([]);
 });
 
@@ -153,4 +156,115 @@ test("at a device and not in the log, or in one node's log only: phantom", () =>
 test("at a device only because it asked: untold", () => {
   const told = [copy("phone", entry(1, "a")), copy("laptop", entry(1, "a"), entry(2, "b"))];
   expect(verdicts({ told })).toEqual([["untold", "b"]]);
+});
+
+describe("changes to messages", () => {
+  const changed = (seq: number, kind: Change["kind"], more: Partial<LoggedEntry>): LoggedEntry => {
+    return { seq, id: `id of ${seq}`, kind, senderId: "ada", target: "id of a", ...more };
+  };
+  const asked = (kind: Change["kind"], seq: number | undefined, more: Partial<Change>): Change => {
+    const outcome = seq === undefined ? undefined : ({ kind: "acknowledged", at: 9, seq, id: "" } as const);
+    return { conversationId, senderId: "ada", kind, target: "id of a", outcome, ...more };
+  };
+  const edit = { clientMsgId: "e", content: "better" };
+  const like = { emoji: "x", op: "add" } as const;
+  const both = [entry(1, "a"), entry(2, "b")];
+
+  test("which are there where they were acknowledged are as they should be, whatever was not answered", () => {
+    const log = everywhere(...both, changed(3, "edit", edit), changed(4, "reaction", like), changed(5, "delete", {}));
+    const changes = [asked("edit", 3, edit), asked("reaction", undefined, like), asked("delete", 5, {})];
+    expect(verdicts({ ...log, changes })).toEqual([]);
+  });
+
+  test("a deleted message, and an edit of it, may be empty for some and not for others", () => {
+    const emptied = [entry(1, "a", { content: "" }), entry(2, "b"), changed(3, "edit", { ...edit, content: "" })];
+    const whole = [...both, changed(3, "edit", edit)];
+    const gone = changed(4, "delete", {});
+    const logs = [copy("g1", ...emptied, gone), copy("g2", ...emptied, gone)];
+    const copies = [copy("phone", ...whole, gone), copy("laptop", ...emptied, gone)];
+    expect(verdicts({ logs, copies, changes: [asked("edit", 3, edit), asked("delete", 4, {})] })).toEqual([]);
+  });
+
+  test("acknowledged and not there: lost; elsewhere: reordered", () => {
+    expect(verdicts({ changes: [asked("delete", 3, {})] })).toEqual([["lost", "delete of id of a"]]);
+    const log = everywhere(...both, changed(3, "edit", edit));
+    expect(verdicts({ ...log, changes: [asked("edit", 2, edit)] })).toEqual([["reordered", "edit of id of a"]]);
+  });
+
+  test("asked for by nobody: phantom", () => {
+    expect(verdicts(everywhere(...both, changed(3, "reaction", like)))).toEqual([["phantom", "seq 3"]]);
+    const log = everywhere(...both, changed(3, "edit", { ...edit, content: "worse" }));
+    expect(verdicts({ ...log, changes: [asked("edit", undefined, edit)] })).toEqual([["phantom", "seq 3"]]);
+  });
+
+  test("twice what changes nothing the second time: repeated", () => {
+    const unlike = { ...like, op: "remove" } as const;
+    const log = everywhere(
+      ...both,
+      ...[changed(3, "reaction", like), changed(4, "reaction", unlike), changed(5, "reaction", like)],
+      ...[changed(6, "reaction", like), changed(7, "edit", edit), changed(8, "edit", edit)],
+    );
+    const changes = [asked("reaction", 3, like), asked("reaction", 4, unlike), asked("edit", 7, edit)];
+    expect(verdicts({ ...log, changes })).toEqual([
+      ["repeated", "seq 6"],
+      ["repeated", "seq 8"],
+    ]);
+  });
+});
+
+describe("who comes and goes", () => {
+  const step = (seq: number, op: string, userId: string): LoggedEntry => {
+    return { seq, id: `id of ${seq}`, kind: "member", senderId: "bob", op, userIds: [userId] };
+  };
+  const log = [
+    step(1, "create", "bob"),
+    step(2, "add", "ada"),
+    entry(3, "a"),
+    step(4, "remove", "ada"),
+    entry(5, "b", { senderId: "bob" }),
+    step(6, "add", "ada"),
+  ];
+  const logs = [copy("g1", ...log), copy("g2", ...log)];
+  const moved = (op: Move["op"], done = true): Move => ({ conversationId, userId: "ada", op, done });
+  const all = {
+    logs,
+    sends: [sent("a", 3, 1), sent("b", 5, 2, { senderId: "bob" })],
+    moves: [moved("add"), moved("remove"), moved("add", false)],
+    copies: ["phone", "laptop"].map((holder) => copy(holder, ...log.filter(({ seq }) => seq !== 1 && seq !== 5))),
+  };
+
+  test("gets what was said while it was there, its coming and going with it, and no more", () => {
+    expect(verdicts(all)).toEqual([]);
+  });
+
+  test("may be refused what it says when it is gone, and nobody else", () => {
+    const refused = sent("x", 9, 9, { outcome: { kind: "refused", at: 9.5, code: "FORBIDDEN" } });
+    expect(judge(history({ ...all, sends: [...all.sends, refused] }))).toMatchObject({ violations: [], refused: 0 });
+    const bobs = { ...refused, senderId: "bob" };
+    expect(judge(history({ ...all, sends: [...all.sends, bobs] }))).toMatchObject({ violations: [], refused: 1 });
+  });
+
+  test("and is sent what was said meanwhile: leaked", () => {
+    const arrivals = [{ device: "phone", gateway: "g1", entries: [{ conversationId, seq: 5, id: "id of b" }] }];
+    expect(verdicts({ ...all, arrivals })).toEqual([["leaked", "seq 5"]]);
+  });
+
+  test("and has it in the end: phantom; has not what was said before: lost", () => {
+    const [, laptop] = all.copies as [Copy, Copy];
+    const withMore = copy("phone", ...log.filter(({ seq }) => seq !== 1));
+    expect(verdicts({ ...all, copies: [withMore, laptop] })).toEqual([["phantom", "b"]]);
+    const withLess = copy("phone", ...laptop.entries.filter(({ seq }) => seq !== 3));
+    expect(verdicts({ ...all, copies: [withLess, laptop] })).toEqual([["lost", "a"]]);
+  });
+
+  test("more often than in the log: lost; less often: phantom", () => {
+    expect(verdicts({ ...all, moves: [...all.moves, moved("add"), moved("add")] })).toEqual([["lost", "add ada"]]);
+    expect(verdicts({ ...all, moves: [moved("add"), moved("remove")] })).toEqual([["phantom", "add ada"]]);
+  });
+});
+
+test("read, and a while later not as far for some node: backwards", () => {
+  const said = (readSeq: number) => ({ conversationId, userId: "ada", seq: 2, said: [{ holder: "g1", readSeq }] });
+  expect(verdicts({ reads: [said(2)] })).toEqual([]);
+  expect(verdicts({ reads: [said(1)] })).toEqual([["backwards", "reading of ada"]]);
 });

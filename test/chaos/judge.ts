@@ -1,4 +1,6 @@
-import type { Arrivals, Copy, History, LoggedEntry, Send } from "./history.ts";
+import type { Arrivals, Copy, History, Holder, LoggedEntry, Move, Read, Send } from "./history.ts";
+import { goneIn, judgeChanges, judgeMoves } from "./judge-changes.ts";
+import { sightOf } from "./sight.ts";
 
 /**
  * What is wrong:
@@ -7,9 +9,11 @@ import type { Arrivals, Copy, History, LoggedEntry, Send } from "./history.ts";
  * - reordered: not where it was acknowledged to be, before one that was acknowledged before it was sent, or different
  *   for two who look;
  * - phantom: in the log or at a device, and sent by nobody or refused;
+ * - leaked: sent to somebody who was not a member then;
+ * - backwards: read further than the nodes say some time later;
  * - untold: at a device only since it asked: the server had not told it that there was more.
  */
-export const verdicts = ["lost", "repeated", "reordered", "phantom", "untold"] as const;
+export const verdicts = ["lost", "repeated", "reordered", "phantom", "leaked", "backwards", "untold"] as const;
 export type Verdict = (typeof verdicts)[number];
 
 export interface Violation {
@@ -26,21 +30,25 @@ export interface Judgement {
   kept: number;
   /** Messages nobody answered for; they may be there. */
   unanswered: number;
+  /** But for those who came and went. */
   refused: number;
 }
 
 /** Reads what everybody saw, and says what became of each message. */
 export function judge(history: History): Judgement {
-  const violations = [...history.devices.keys()].flatMap((conversationId) => judgeConversation(history, conversationId));
+  const violations = [...history.holders.keys()].flatMap((conversationId) => judgeConversation(history, conversationId));
   const blamed = new Set(violations.map(({ what }) => what));
   const sent = (kind: string | undefined) => history.sends.filter(({ outcome }) => outcome?.kind === kind);
   return {
-    violations: [...violations, ...history.arrivals.flatMap(misordered)],
+    violations: [...violations, ...history.arrivals.flatMap(misordered), ...history.reads.flatMap(backwards)],
     kept: sent("acknowledged").filter(({ clientMsgId }) => !blamed.has(clientMsgId)).length,
     unanswered: sent(undefined).length,
-    refused: sent("refused").length,
+    refused: sent("refused").filter((send) => !hasGone(history.moves, send)).length,
   };
 }
+
+const hasGone = (moves: Move[], { conversationId, senderId }: Send) =>
+  moves.some((move) => move.conversationId === conversationId && move.userId === senderId);
 
 function judgeConversation(history: History, conversationId: string): Violation[] {
   const here = <T extends { conversationId: string }>(items: T[]) =>
@@ -48,17 +56,20 @@ function judgeConversation(history: History, conversationId: string): Violation[
   const sends = here(history.sends);
   const [log, ...otherLogs] = here(history.logs);
   if (!log) return [{ verdict: "lost", conversationId, what: "log", because: "nobody could read it" }];
-  const devices = history.devices.get(conversationId) ?? [];
-  const heldBy = (copies: Copy[], device: string) => copies.find(({ holder }) => holder === device) ?? nothing(log, device);
+  const holders = history.holders.get(conversationId) ?? [];
+  const heldBy = (copies: Copy[], { device }: Holder) => copies.find(({ holder }) => holder === device) ?? nothing(log, device);
   const [told, copies] = [here(history.told), here(history.copies)];
   return [
     ...holes(log),
     ...sends.flatMap((send) => judgeSend(send, log)),
     ...strangers(sends, log),
     ...overtaken(sends, log),
+    ...judgeChanges(here(history.changes), log),
+    ...judgeMoves(here(history.moves), log),
     ...otherLogs.flatMap((other) => differences(other, log)),
-    ...devices.flatMap((device) => differences(heldBy(copies, device), log)),
-    ...devices.flatMap((device) => untold(heldBy(told, device), heldBy(copies, device))),
+    ...holders.flatMap((holder) => differences(heldBy(copies, holder), sightOf(log, holder.userId))),
+    ...holders.flatMap((holder) => untold(heldBy(told, holder), heldBy(copies, holder))),
+    ...holders.flatMap((holder) => leaked(history.arrivals, holder, log)),
   ];
 }
 
@@ -79,8 +90,12 @@ function judgeSend(send: Send, { conversationId, entries }: Copy): Violation[] {
   const say = (verdict: Verdict, because: string): Violation[] => [{ verdict, conversationId, what: clientMsgId, because }];
   const [entry] = found;
   if (found.length > 1) return say("repeated", `the log has it at seq ${found.map(({ seq }) => seq).join(" and ")}`);
-  if (entry && outcome?.kind === "refused") return say("phantom", `refused as ${outcome.code}, and at seq ${entry.seq}`);
-  if (entry && entry.content !== send.content) return say("phantom", `at seq ${entry.seq} is another text`);
+  // Stored, unanswered, and asked again by who was no member any more: that is no contradiction.
+  const tooLate = outcome?.kind === "refused" && outcome.code === "FORBIDDEN" && send.troubles.length > 0;
+  if (entry && outcome?.kind === "refused" && !tooLate)
+    return say("phantom", `refused as ${outcome.code}, and at seq ${entry.seq}`);
+  if (entry && entry.content !== send.content && !goneIn(entries).has(entry.id))
+    return say("phantom", `at seq ${entry.seq} is another text`);
   if (outcome?.kind !== "acknowledged") return [];
   if (!entry) return say("lost", `acknowledged at seq ${outcome.seq}, and not in the log`);
   if (entry.seq !== outcome.seq || entry.id !== outcome.id) {
@@ -135,12 +150,15 @@ function differences({ conversationId, holder, entries }: Copy, log: Copy): Viol
     because: `${holder} ${because}`,
   });
   const bySeq = new Map(log.entries.map((entry) => [entry.seq, entry]));
+  const gone = goneIn(log.entries);
+  const isEmptied = ({ id, target = "" }: LoggedEntry) => gone.has(id) || gone.has(target);
   const has = new Set(entries.map(({ seq }) => seq));
   return [
     ...entries.flatMap((entry, index) => {
       const logged = bySeq.get(entry.seq);
       if (logged?.id !== entry.id) return [say("phantom", entry, `has at seq ${entry.seq} what the log has not`)];
-      if (logged.content !== entry.content) return [say("phantom", entry, `has another text at seq ${entry.seq}`)];
+      if (logged.content !== entry.content && !isEmptied(entry))
+        return [say("phantom", entry, `has another text at seq ${entry.seq}`)];
       const before = entries[index - 1]?.seq ?? 0;
       if (entry.seq === before) return [say("repeated", entry, `has seq ${entry.seq} twice`)];
       if (entry.seq < before) return [say("reordered", entry, `has seq ${entry.seq} behind seq ${before}`)];
@@ -148,6 +166,31 @@ function differences({ conversationId, holder, entries }: Copy, log: Copy): Viol
     }),
     ...log.entries.filter(({ seq }) => !has.has(seq)).map((entry) => say("lost", entry, `has no seq ${entry.seq}`)),
   ];
+}
+
+/** What came to a device whose user was not a member then. */
+function leaked(arrivals: Arrivals[], { device, userId }: Holder, log: Copy): Violation[] {
+  const { conversationId } = log;
+  const seen = new Set(sightOf(log, userId).entries.map(({ id }) => id));
+  const others = new Set(log.entries.map(({ id }) => id).filter((id) => !seen.has(id)));
+  const came = arrivals.filter((one) => one.device === device).flatMap(({ entries }) => entries);
+  return came
+    .filter(({ id }) => others.has(id))
+    .map(({ seq }) => ({
+      verdict: "leaked",
+      conversationId,
+      what: `seq ${seq}`,
+      because: `${device} was sent it, not a member`,
+    }));
+}
+
+function backwards({ conversationId, userId, seq, said }: Read): Violation[] {
+  return said
+    .filter(({ readSeq }) => readSeq < seq)
+    .map(({ holder, readSeq }) => {
+      const because = `${userId} was acknowledged to have read to seq ${seq}, and ${holder} says ${readSeq}`;
+      return { verdict: "backwards", conversationId, what: `reading of ${userId}`, because };
+    });
 }
 
 /** What is new on a connection stands higher than all that came before it. */

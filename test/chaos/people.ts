@@ -8,12 +8,15 @@ export interface Person {
   tokens: string[];
 }
 
+const ANSWER_MS = 20_000;
+
 /** A REST call that must succeed. */
 export async function rest(url: string, method: string, path: string, token?: string, body?: unknown): Promise<Json> {
   const response = await fetch(`${url}/api/v1${path}`, {
     method,
     headers: { ...(token && { authorization: `Bearer ${token}` }), "content-type": "application/json" },
     ...(body !== undefined && { body: JSON.stringify(body) }),
+    signal: AbortSignal.timeout(ANSWER_MS),
   });
   const text = await response.text();
   if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);

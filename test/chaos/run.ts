@@ -38,7 +38,7 @@ if (judgement.violations.length > 0) {
   const file = join(mkdtempSync(join(tmpdir(), "switchboard-chaos-")), "history.json");
   writeFileSync(
     file,
-    JSON.stringify({ seed: values.seed, plan, history: { ...history, devices: [...history.devices] }, judgement }),
+    JSON.stringify({ seed: values.seed, plan, history: { ...history, holders: [...history.holders] }, judgement }),
   );
   console.log(`Everything that was seen: ${file}`);
   process.exitCode = 1;

@@ -69,7 +69,10 @@ for (const [nodesOf, roles] of clusters)
       const told = devices.flatMap((device) => device.copies());
       await Promise.all(devices.map((device) => device.sync(20_000)));
       const history: History = {
-        devices: new Map([...rooms].map(([id, members]) => [id, namesOf(devices, members)])),
+        holders: new Map([...rooms].map(([id, members]) => [id, holdersOf(devices, members)])),
+        changes: [],
+        moves: [],
+        reads: [],
         sends: devices.flatMap(({ sends }) => sends),
         logs: await logsOf(rooms),
         told,
@@ -126,8 +129,8 @@ for (const [nodesOf, roles] of clusters)
     }
   });
 
-const namesOf = (devices: Device[], members: Person[]) =>
-  devices.filter(({ userId }) => members.some(({ id }) => id === userId)).map(({ name }) => name);
+const holdersOf = (devices: Device[], members: Person[]) =>
+  devices.filter(({ userId }) => members.some(({ id }) => id === userId)).map(({ name, userId }) => ({ device: name, userId }));
 
 /** Devices in turn, each to a conversation of its own, at a steady pace whatever becomes of the sends. */
 class Load {
