@@ -22,6 +22,12 @@ export function asWriter(state: ConversationState | null, userId: string): { sta
   return found;
 }
 
+/** Whether `asWriter` would let the user in. */
+export function mayWrite(state: ConversationState, userId: string): boolean {
+  const member = state.members.get(userId);
+  return member !== undefined && isPresent(member) && !state.settings.closed;
+}
+
 /** As `asMember`, of a group. */
 export function asGroupMember(state: ConversationState | null, userId: string): { state: ConversationState; member: Member } {
   if (state?.type === "direct") throw new NotFoundError("no such group");

@@ -2,7 +2,7 @@ import type { MessageEntry } from "../../contracts/entry.ts";
 import { ForbiddenError, NotFoundError, ValidationError } from "../../contracts/errors.ts";
 import type { KnownUser } from "../../contracts/services/users.ts";
 import type { OutgoingMessage, SendAnswer } from "../../contracts/socket-events.ts";
-import { asWriter, seenMessage } from "./access.ts";
+import { asMember, asWriter, seenMessage } from "./access.ts";
 import { presentable } from "./blank.ts";
 import { type Decision, type Moment, nextEntry } from "./decision.ts";
 import { repeatedMessage } from "./dedupe.ts";
@@ -24,15 +24,17 @@ export interface Peer {
   lookedUp?: boolean;
 }
 
+/** Who may not write any more is still told what became of what was written before. */
 export function decideSend(existing: ConversationState | null, send: Send, moment: Moment): Decision<SendAnswer> {
   const founded = existing || !send.peer ? undefined : openedDirect(send.conversationId, send.senderId, send.peer, moment.now);
   const { senderId, message } = send;
-  const { state, member } = asWriter(existing ?? founded ?? null, senderId);
+  const { state, member } = asMember(existing ?? founded ?? null, senderId);
   const stored = state.writes.get(writeKey(senderId, message.clientMsgId));
   if (stored) {
     const first = presentable(repeatedMessage(stored, message), moment.now);
     return { answer: { ...first, duplicate: true }, again: first };
   }
+  asWriter(state, senderId);
   if (message.replyTo !== undefined && !seenMessage(state, member, message.replyTo)) {
     throw ValidationError.at("replyTo", "is not a message of this conversation");
   }

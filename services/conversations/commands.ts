@@ -4,13 +4,13 @@ import { NotFoundError, ValidationError } from "../../contracts/errors.ts";
 import type { GroupState, MemberRef } from "../../contracts/services/conversations.ts";
 import type { SendAnswer } from "../../contracts/socket-events.ts";
 import type { Viewer } from "../../contracts/viewer.ts";
-import { asMember, asPresent } from "../../domain/conversation/access.ts";
+import { asMember, asPresent, mayWrite } from "../../domain/conversation/access.ts";
 import { decideChange, findMessage } from "../../domain/conversation/change.ts";
 import type { Command, Decision } from "../../domain/conversation/decision.ts";
 import * as group from "../../domain/conversation/group.ts";
 import { decideMembership } from "../../domain/conversation/membership.ts";
 import { decideSend, openedDirect, type Peer } from "../../domain/conversation/send.ts";
-import type { ConversationState, KnownMessage } from "../../domain/conversation/state.ts";
+import { type ConversationState, type KnownMessage, writeKey } from "../../domain/conversation/state.ts";
 import type { MessageLog } from "../../stores/message-log.ts";
 import { resolveUsers } from "../resolve-users.ts";
 import { fetchMessage } from "./activation.ts";
@@ -21,6 +21,8 @@ export interface CommandParts {
   /** Most members of any group. */
   maxMembers: number;
 }
+
+type Write = { senderId: string; clientMsgId: string };
 
 /** A message, and the state in which it was found. */
 export interface FoundMessage {
@@ -40,10 +42,13 @@ export class Commands {
     if (peerId === viewer.userId) throw ValidationError.at("to", "is yourself");
     const senderId = viewer.userId;
     const peer: Peer | undefined = peerId === undefined ? undefined : { userId: peerId };
+    const write = { senderId, clientMsgId: message.clientMsgId };
+    const past = { lookedUp: false };
     return {
       sessionId: viewer.sessionId,
-      write: { senderId, clientMsgId: message.clientMsgId },
-      prepare: (state) => (state ? this.#withMessage(state, message.replyTo) : this.#withPeer(peer)),
+      write,
+      prepare: (state) =>
+        state ? (this.#withPast(state, write, past) ?? this.#withMessage(state, message.replyTo)) : this.#withPeer(peer),
       decide: (state, moment) => decideSend(state, { conversationId, senderId, message, peer }, moment),
       answer: asMessage,
     };
@@ -151,6 +156,15 @@ export class Commands {
     return fetchMessage(this.#parts.log, state.conversationId, messageId).then((message) =>
       state.messages.set(messageId, message),
     );
+  }
+
+  /** The index refuses what was written before; of those who may not write, nothing comes to the index. */
+  #withPast(state: ConversationState, write: Write, past: { lookedUp: boolean }): Promise<void> | undefined {
+    if (past.lookedUp || !state.members.has(write.senderId) || mayWrite(state, write.senderId)) return undefined;
+    return this.#parts.log.findByClientMsgId(state.conversationId, [write]).then((found) => {
+      past.lookedUp = true;
+      for (const { entry } of found) state.writes.set(writeKey(write.senderId, write.clientMsgId), entry);
+    });
   }
 
   #withPeer(peer: Peer | undefined): Promise<void> | undefined {

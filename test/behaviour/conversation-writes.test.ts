@@ -95,6 +95,17 @@ describe("a message", () => {
     await expect(send("bob", { ...message, content: "other" })).rejects.toMatchObject(fails("CONFLICT"));
   });
 
+  test("is known again when its sender has left meanwhile, who may write nothing new", async () => {
+    const message = text("before");
+    const first = await send("bob", message);
+    await member("bob", { op: "leave" });
+    expect(await send("bob", message)).toEqual({ ...first, duplicate: true });
+    await node.restart();
+    await Promise.all(Array.from({ length: 300 }, (_, i) => send("cid", text(`${i}`))));
+    expect(await send("bob", message)).toEqual({ ...first, duplicate: true });
+    await expect(send("bob", text("after"))).rejects.toMatchObject(fails("FORBIDDEN"));
+  });
+
   test("with the clientMsgId of another one is a conflict; another sender's is not", async () => {
     const message = text("mine");
     await send("bob", message);

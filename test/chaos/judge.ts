@@ -90,10 +90,7 @@ function judgeSend(send: Send, { conversationId, entries }: Copy): Violation[] {
   const say = (verdict: Verdict, because: string): Violation[] => [{ verdict, conversationId, what: clientMsgId, because }];
   const [entry] = found;
   if (found.length > 1) return say("repeated", `the log has it at seq ${found.map(({ seq }) => seq).join(" and ")}`);
-  // Stored, unanswered, and asked again by who was no member any more: that is no contradiction.
-  const tooLate = outcome?.kind === "refused" && outcome.code === "FORBIDDEN" && send.troubles.length > 0;
-  if (entry && outcome?.kind === "refused" && !tooLate)
-    return say("phantom", `refused as ${outcome.code}, and at seq ${entry.seq}`);
+  if (entry && outcome?.kind === "refused") return say("phantom", `refused as ${outcome.code}, and at seq ${entry.seq}`);
   if (entry && entry.content !== send.content && !goneIn(entries).has(entry.id))
     return say("phantom", `at seq ${entry.seq} is another text`);
   if (outcome?.kind !== "acknowledged") return [];
