@@ -7,15 +7,8 @@ import { unavailable } from "../unavailable.ts";
 import type { CollectionName, Documents } from "./documents.ts";
 import { HeartbeatWatch } from "./heartbeat-watch.ts";
 import type { MongoLimits } from "./limits.ts";
-import { wasNotSent } from "./mongo-errors.ts";
+import { type WriteError, wasNotSent } from "./mongo-errors.ts";
 import { makeIndexes } from "./schema.ts";
-
-/** One of a command's writes that was not done. */
-export interface WriteError {
-  index: number;
-  code: number;
-  errmsg: string;
-}
 
 export interface WriteAnswer {
   /** How many documents it concerned. */

@@ -6,10 +6,16 @@ import {
   MongoTopologyClosedError,
 } from "mongodb";
 import { CommitRefused } from "../message-log.ts";
-import type { WriteError } from "./mongo-database.ts";
 import { seqIndex, writeKeyIndex } from "./schema.ts";
 
 const DUPLICATE_KEY = 11_000;
+
+/** One of a command's writes that was not done. */
+export interface WriteError {
+  index: number;
+  code: number;
+  errmsg: string;
+}
 
 /** Whether the command certainly never left: no primary is known, or no connection was free. */
 export function wasNotSent(error: unknown): boolean {
