@@ -7,9 +7,14 @@ import type { Viewer } from "../viewer.ts";
  */
 export interface Backlog extends SyncAnswer {
   heads: Record<string, number>;
+  /** The number of the last of the user's changes that is in it, or was seen before. */
+  changeSeq: number;
   /** There is more within the limit than fits into one answer between nodes: it is asked for from here. */
   next?: Reached;
 }
+
+/** What changed for a user on other devices. */
+export type Changed = Pick<SyncAnswer, "conversations" | "changes" | "resets">;
 
 /** Up to where parts of a backlog went. */
 export interface Reached {

@@ -60,6 +60,7 @@ function conversationActions(open: () => Parts): ActionsOf<"conversations"> {
     entries: (asked) => read().entries(asked),
     sync: (asked) => read().sync(asked),
     backlog: (asked) => read().backlog(asked),
+    changes: (asked) => read().changes(asked),
     heads: (asked) => read().heads(asked),
     enrolDevice: (asked) => read().enrolDevice(asked),
     forgetDevice: (asked) => read().forgetDevice(asked),

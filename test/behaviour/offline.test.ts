@@ -69,7 +69,16 @@ describe("the offline service", () => {
   let clock: ManualClock;
   let told: Told[];
   let asked: unknown[];
-  const answer: Backlog = { entries: [], conversations: [], changes: [], resets: [], cursor: "c", more: false, heads: {} };
+  const answer: Backlog = {
+    entries: [],
+    conversations: [],
+    changes: [],
+    resets: [],
+    cursor: "c",
+    more: false,
+    heads: {},
+    changeSeq: 0,
+  };
 
   beforeEach(async () => {
     broker = new ServiceBroker({ logger: false });

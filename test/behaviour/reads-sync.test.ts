@@ -262,6 +262,22 @@ describe("the backlog of a device that connects", () => {
     expect(world.acknowledged).toEqual([]);
   });
 
+  test("says up to which change it goes, so that what changed after it can be asked for alone", async () => {
+    const [room] = [await direct("loud"), await direct("quiet")];
+    await room.say("ann", "one");
+    const { changeSeq } = await world.ask("backlog", { viewer: bob, limit: 1000 });
+    const since = () => world.ask("changes", { viewer: bob, after: changeSeq });
+    expect(await since()).toEqual({ conversations: [], changes: [], resets: [] });
+    await world.ask("patch", { viewer: bob, conversationId: "loud", patch: { muted: true } });
+    await store.participation.record("bob", { op: "hidden", conversationId: "loud", id: room.idAt(1), seq: 1 });
+    expect(await since()).toMatchObject({
+      conversations: [{ id: "loud", muted: true }],
+      changes: [{ op: "hidden", id: room.idAt(1) }],
+      resets: [],
+    });
+    expect(world.acknowledged).toEqual([]);
+  });
+
   test("moves as many conversations as it has room for entries", async () => {
     for (let i = 0; i <= limits.syncConversations; i++) await (await direct(`d${i}`)).say("ann", "hello");
     const answer = await world.ask("backlog", { viewer: bob, limit: 1000 });

@@ -78,6 +78,7 @@ export const noBacklog: Backlog = {
   cursor: "x",
   more: false,
   heads: {},
+  changeSeq: 0,
 };
 
 /** The sessions of one gateway on a clock that stands still, with actions of the test's own behind them. */
@@ -97,6 +98,7 @@ export class Stage {
   constructor(behind: Behind = {}, env: Record<string, string> = {}) {
     this.behind = {
       "conversations.heads": () => ({}),
+      "conversations.changes": () => ({ conversations: [], changes: [], resets: [] }),
       "offline.backlog": () => noBacklog,
       "auth.touch": () => undefined,
       "auth.verifyToken": ({ token }) => this.token(token),

@@ -163,6 +163,21 @@ describe("one second later", () => {
     expect(tape.seqs()).toEqual([3, 4, 5]);
   });
 
+  test("what changed for the user meanwhile is told, as its signal may have passed the session by", async () => {
+    const stage = new Stage({
+      "offline.backlog": () => ({ ...noBacklog, changeSeq: 7 }),
+      "conversations.changes": ({ after }) => ({
+        conversations: [conversation("muted")],
+        resets: [],
+        changes: [{ op: "hidden", conversationId: "c", id: "m", seq: after }],
+      }),
+    });
+    const { tape } = await stage.live("bob");
+    await stage.turn(1500);
+    expect(tape.events).toEqual(["ready", "synced", "conversation", "change"]);
+    expect(tape.data("change")).toEqual([{ op: "hidden", conversationId: "c", id: "m", seq: 7 }]);
+  });
+
   test("nothing is read if everything came", async () => {
     const stage = new Stage({
       "offline.backlog": () => ({ ...noBacklog, heads: { c: 2 } }),

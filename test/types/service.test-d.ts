@@ -1,7 +1,7 @@
 import type { actorActions } from "../../contracts/actor-actions.ts";
 import { serviceSchema } from "../../contracts/service.ts";
 
-const backlog = { entries: [], conversations: [], changes: [], resets: [], cursor: "c", more: false, heads: {} };
+const backlog = { entries: [], conversations: [], changes: [], resets: [], cursor: "c", more: false, heads: {}, changeSeq: 0 };
 const publish = () => undefined;
 const note = () => undefined;
 const readiness = () => ({ notReady: [], degraded: [] });

@@ -30,6 +30,7 @@ type ReadingActions = Pick<
   | "entries"
   | "sync"
   | "backlog"
+  | "changes"
   | "heads"
   | "enrolDevice"
   | "forgetDevice"
@@ -79,6 +80,7 @@ export function conversationReading(deps: Deps, store: MessageStore): Conversati
       entries: (params) => entries.page(params),
       sync: (params) => sync.answer(params),
       backlog: (params) => sync.backlog(params),
+      changes: (params) => sync.changes(params),
       heads: async ({ userId, since }) => {
         const memberships = await log.memberships(userId);
         const after = since === undefined ? "" : new Date(since).toISOString();

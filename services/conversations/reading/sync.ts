@@ -2,7 +2,7 @@ import { Histogram } from "prom-client";
 import type { Params } from "../../../contracts/caller.ts";
 import { ValidationError } from "../../../contracts/errors.ts";
 import { limits } from "../../../contracts/limits.ts";
-import type { Backlog, Reached } from "../../../contracts/services/offline.ts";
+import type { Backlog, Changed, Reached } from "../../../contracts/services/offline.ts";
 import type { Conversation, Me, Reset, UserChange } from "../../../contracts/shapes.ts";
 import type { SyncAnswer, SyncRequest } from "../../../contracts/socket-events.ts";
 import type { Viewer } from "../../../contracts/viewer.ts";
@@ -70,9 +70,20 @@ export class Sync {
     const missed = await this.#missed(viewer, { limit }, most, from);
     const positions = new Map([...Object.entries(from?.positions ?? {}), ...missed.positions]);
     const answer = await this.#compose(viewer.userId, { ...missed, positions, moved: missed.moved.filter(isNew) });
-    const heads = Object.fromEntries(endsOf(missed.memberships));
-    if (!missed.more || missed.entries.length >= limit) return { ...answer, heads };
-    return { ...answer, heads, next: { positions: Object.fromEntries(positions), changes: missed.changeSeq } };
+    const { changeSeq } = missed;
+    const backlog = { ...answer, heads: Object.fromEntries(endsOf(missed.memberships)), changeSeq };
+    if (!missed.more || missed.entries.length >= limit) return backlog;
+    return { ...backlog, next: { positions: Object.fromEntries(positions), changes: changeSeq } };
+  }
+
+  async changes({ viewer, after }: Params<"conversations.changes">): Promise<Changed> {
+    const { log, participation } = this.#store;
+    const kept = await participation.changes(viewer.userId, after, CHANGES_AT_ONCE);
+    if (kept.length === 0) return { conversations: [], changes: [], resets: [] };
+    const { changes, me } = await this.#withProfile(viewer, kept);
+    const { touched, reset, ...told } = tell(changes, await log.memberships(viewer.userId), me);
+    const conversations = slim(await this.#views.of(viewer.userId, [...new Set(touched)]));
+    return { ...told, conversations, resets: [...new Set(reset)].map(resetOf) };
   }
 
   /** Those conversations alone; acknowledges nothing. */

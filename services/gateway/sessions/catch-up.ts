@@ -2,7 +2,7 @@ import type { Logger } from "moleculer";
 import type { Caller } from "../../../contracts/caller.ts";
 import type { Clock } from "../../../contracts/clock.ts";
 import { limits } from "../../../contracts/limits.ts";
-import type { Backlog } from "../../../contracts/services/offline.ts";
+import type { Backlog, Changed } from "../../../contracts/services/offline.ts";
 import type { Delivery } from "./delivery.ts";
 import { EncodedFrame } from "./encoded-frame.ts";
 import type { RoutePublisher } from "./route-publisher.ts";
@@ -45,8 +45,8 @@ export class CatchUp {
   async begin(session: Session): Promise<void> {
     try {
       await this.#routes.told();
-      const { heads, more, cursor } = await this.#sendBacklog(session);
-      session.setBase(heads);
+      const { heads, changeSeq, more, cursor } = await this.#sendBacklog(session);
+      session.setBase({ heads, changeSeq });
       session.send(EncodedFrame.of("synced", { more: more || session.heldTooMuch }, cursor));
     } catch (error) {
       void this.#delivery.bound(session.viewer.userId);
@@ -72,12 +72,13 @@ export class CatchUp {
   }
 
   /**
-   * Sends what was committed while not every node knew of this session yet, and so did not reach it. `heads` tell
+   * Sends what changed or was committed while not every node knew of this session yet, and so did not reach it. `heads` tell
    * the client of what is too much to send unasked.
    */
   async lookAgain(session: Session): Promise<void> {
     if (!session.base) return;
     try {
+      await this.#tellChanges(session, session.base.changeSeq);
       const heads = await this.#caller.call("conversations.heads", { userId: session.viewer.userId });
       const isBehind = ([conversationId, seq]: [string, number]) => seq > session.position(conversationId);
       const ahead = Object.entries(heads).filter(isBehind);
@@ -88,6 +89,12 @@ export class CatchUp {
       this.#logger.warn(`no second look for ${session.viewer.userId}: ${String(error)}`);
     }
     session.setBase(undefined);
+  }
+
+  /** Once more those that it was told: they say how things are. */
+  async #tellChanges(session: Session, after: number): Promise<void> {
+    const changed = await this.#caller.call("conversations.changes", { viewer: session.viewer, after });
+    for (const frame of framesOf({ ...changed, entries: [] })) session.send(frame);
   }
 
   #moment(): Promise<void> {
@@ -119,7 +126,7 @@ export class CatchUp {
 }
 
 /** Conversations new to the device or changed elsewhere, what else changed, then the entries. */
-function* framesOf({ conversations, resets, changes, entries }: Backlog): Generator<EncodedFrame> {
+function* framesOf({ conversations, resets, changes, entries }: Changed & Pick<Backlog, "entries">): Generator<EncodedFrame> {
   for (const conversation of conversations) yield EncodedFrame.of("conversation", conversation);
   for (const reset of resets) yield EncodedFrame.of("reset", reset);
   for (const change of changes) yield EncodedFrame.of("change", change);

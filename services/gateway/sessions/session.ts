@@ -1,6 +1,7 @@
 import type { CloseReason } from "../../../contracts/close-codes.ts";
 import { type ChatError, OverloadedError, type SocketError } from "../../../contracts/errors.ts";
 import type { VerifiedToken } from "../../../contracts/services/auth.ts";
+import type { Backlog } from "../../../contracts/services/offline.ts";
 import type { ServerData, ServerEvent } from "../../../contracts/socket-events.ts";
 import type { Viewer } from "../../../contracts/viewer.ts";
 import { RecentSeqs } from "../../../domain/session/recent-seqs.ts";
@@ -13,6 +14,9 @@ import type { Transport } from "./transport.ts";
 const MOST_IN_FLIGHT = 128;
 
 export type Answer = { ok: true; data: unknown } | { ok: false; error: SocketError };
+
+/** How things stood when the backlog was read; kept until they are looked at again. */
+export type Base = Readonly<Pick<Backlog, "heads" | "changeSeq">>;
 
 /** What all sessions of a gateway share. */
 export interface SessionHost {
@@ -42,8 +46,7 @@ export class Session implements Recipient {
   readonly transport: Transport;
   readonly #host: SessionHost;
   readonly #recent = new RecentSeqs();
-  /** Where the conversations ended when the backlog was read, until it was looked at again. */
-  #base: Readonly<Record<string, number>> | undefined;
+  #base: Base | undefined;
   #held: HeldFrames | undefined = new HeldFrames();
   #closed = false;
   #inFlight = 0;
@@ -168,18 +171,18 @@ export class Session implements Recipient {
     }
   }
 
-  /** Takes these as what the client has or will sync, unless something newer was sent; undefined forgets them. */
-  setBase(heads: Readonly<Record<string, number>> | undefined): void {
-    this.#base = heads;
+  /** Takes this as what the client has or will sync, unless something newer was sent; undefined forgets it. */
+  setBase(base: Base | undefined): void {
+    this.#base = base;
   }
 
-  get base(): Readonly<Record<string, number>> | undefined {
+  get base(): Base | undefined {
     return this.#base;
   }
 
   /** Up to where the client has a conversation or will sync it, as far as that is known; else 0. */
   position(conversationId: string): number {
-    return Math.max(this.#recent.get(conversationId) ?? 0, this.#base?.[conversationId] ?? 0);
+    return Math.max(this.#recent.get(conversationId) ?? 0, this.#base?.heads[conversationId] ?? 0);
   }
 
   /** What moved within the last two heartbeats; called at each. */
