@@ -121,7 +121,7 @@ export const settings = {
   REFRESH_TOKEN_DAYS: setting("60", "life of a refresh token that is not used", integer(1, 3650)),
   SOCKETS_PER_USER: setting("10", "one more closes the one silent longest", integer(1, 1000)),
   FRAME_BYTES: setting("65536", "largest frame or JSON body", integer(1024, 1_048_576)),
-  BUFFER_BYTES: setting("1048576", "unsent data after which a slow socket is closed", integer(65_536, 67_108_864)),
+  BUFFER_BYTES: setting("1048576", "unsent data after which a slow socket is closed", integer(131_072, 67_108_864)),
   GROUP_MEMBERS: setting("10000", "most members of a group", integer(2, limits.groupMembers)),
   POLLING: setting("on", "Socket.IO's own long-polling transport", onOff),
   RETENTION_DAYS: setting("0", "entries older than this go; 0 keeps them", integer(0, 36_500)),

@@ -6,7 +6,7 @@ import { signUp } from "../protocol/people.ts";
 
 let engine: TestEngine;
 beforeAll(async () => {
-  engine = await startEngine({ BUFFER_BYTES: "65536" });
+  engine = await startEngine({ BUFFER_BYTES: "131072" });
 }, 60_000);
 afterAll(() => engine.stop());
 

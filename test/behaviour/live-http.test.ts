@@ -19,7 +19,7 @@ import { connectWebSocket, online } from "../protocol/sockets.ts";
 
 let engine: TestEngine;
 beforeAll(async () => {
-  engine = await startEngine({ HEARTBEAT_MS: "200", SESSION_TIMEOUT_MS: "1000", BUFFER_BYTES: "65536" });
+  engine = await startEngine({ HEARTBEAT_MS: "200", SESSION_TIMEOUT_MS: "1000", BUFFER_BYTES: "131072" });
 }, 60_000);
 afterAll(() => engine.stop());
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { UnavailableError } from "../../contracts/errors.ts";
 import type { ServerEvent } from "../../contracts/socket-events.ts";
 import { textFrame } from "../../services/gateway/transports/text-frame.ts";
-import { message, messages, Stage, Tape } from "./session-stage.ts";
+import { message, messages, noBacklog, Stage, Tape } from "./session-stage.ts";
 
 const signal = (event: ServerEvent, data: object, to: string[], rest: object = {}) => ({
   event,
@@ -186,6 +186,25 @@ describe("a peer that does not take what it is sent", () => {
     expect([tape.closedWith, tape.seqs()]).toEqual(["overloaded", [1]]);
     expect(await stage.metrics.metrics()).toContain("switchboard_slow_consumers_closed_total 1");
     expect(stage.sessions.routes().routes).toEqual([]);
+  });
+
+  test("may have a piece of its backlog beside that, as long as the backlog lasts", async () => {
+    let answer = () => {};
+    const stage = new Stage({
+      "offline.backlog": () =>
+        new Promise((resolve) => {
+          answer = () => resolve(noBacklog);
+        }),
+    });
+    const { session, tape } = stage.open("ada");
+    await stage.until(() => stage.asked.some(({ name }) => name === "offline.backlog"));
+    tape.unsent = 1_048_576 + 262_144;
+    session.emit("heads", {});
+    expect(tape.closedWith).toBeUndefined();
+    answer();
+    await stage.until(() => tape.events.includes("synced"));
+    session.emit("heads", {});
+    expect(tape.closedWith).toBe("overloaded");
   });
 });
 

@@ -10,7 +10,7 @@ import { connectSocketIo, connectWebSocket, online, transports, type Wire, webSo
 
 let engine: TestEngine;
 beforeAll(async () => {
-  engine = await startEngine({ HEARTBEAT_MS: "200", BUFFER_BYTES: "65536" });
+  engine = await startEngine({ HEARTBEAT_MS: "200", BUFFER_BYTES: "131072" });
 }, 60_000);
 afterAll(() => engine.stop());
 

@@ -13,6 +13,9 @@ import type { Transport } from "./transport.ts";
 /** Requests of one session that may wait for their answers. */
 const MOST_IN_FLIGHT = 128;
 
+/** So much of a backlog, which is paced, may be unsent beside everything else: a piece of text and one large entry. */
+const PACED_BYTES = 4 * 65_536;
+
 export type Answer = { ok: true; data: unknown } | { ok: false; error: SocketError };
 
 /** How things stood when the backlog was read; kept until they are looked at again. */
@@ -147,7 +150,8 @@ export class Session implements Recipient {
 
   /** Whether the peer takes what it is sent. One that does not loses the session, here and now. */
   hasRoom(): boolean {
-    if (this.transport.bufferedBytes() > this.#host.bufferBytes) this.end("overloaded");
+    const paced = this.#held ? PACED_BYTES : 0;
+    if (this.transport.bufferedBytes() > this.#host.bufferBytes + paced) this.end("overloaded");
     return !this.#closed;
   }
 
