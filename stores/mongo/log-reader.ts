@@ -22,7 +22,7 @@ const isMember = { member: { $exists: true } };
 
 /** What a log's end needs of its last entry. */
 type LastEntry = Pick<EntryDocument, "seq" | "n" | "createdAt">;
-type Headed = RecordDocument & { last: LastEntry[] };
+type Headed = RecordDocument & { last?: LastEntry };
 
 /** A load is tried so often: retention may take away what is being read. */
 const LOADS = 3;
@@ -153,7 +153,7 @@ export class LogReader {
     const headed = await this.#headed(conversationIds);
     return conversationIds.flatMap((conversationId) => {
       const found = headed.get(conversationId);
-      return found ? [{ conversationId, ...headOf(found, found.last[0]) }] : [];
+      return found ? [{ conversationId, ...headOf(found, found.last) }] : [];
     });
   }
 
@@ -187,18 +187,25 @@ export class LogReader {
       .toArray() as Promise<MemberDocument[]>;
   }
 
-  /** Records with the last entry of each log, which is found along the index. */
+  /** Records with the ends of their logs. The ends first: what retention takes away meanwhile, the records know. */
   async #headed(conversationIds: string[]): Promise<Map<string, Headed>> {
     if (conversationIds.length === 0) return new Map();
-    const ofThis = { $expr: { $eq: ["$conversationId", "$$conversation"] } };
-    const $project = { _id: 0, seq: 1, n: 1, createdAt: 1 };
-    const pipeline = [{ $match: ofThis }, { $sort: newestFirst }, { $limit: 1 }, { $project }];
-    const $lookup = { from: "entries", let: { conversation: "$_id" }, pipeline, as: "last" };
+    const ends = await this.#lastOf(conversationIds);
     const found = await this.#database
       .stable("records")
-      .aggregate<Headed>([{ $match: { _id: { $in: conversationIds } } }, { $lookup }], this.#database.reading)
+      .find({ _id: { $in: conversationIds } }, this.#database.reading)
       .toArray();
-    return new Map(found.filter(({ founding, last }) => !founding || last[0]).map((headed) => [headed._id, headed]));
+    const headed = found.map((record): Headed => ({ ...record, last: ends.get(record._id) }));
+    return new Map(headed.filter(({ founding, last }) => !founding || last).map((one) => [one._id, one]));
+  }
+
+  /** The last entry of each log. Sorted and grouped like this, the index is read in leaps (DISTINCT_SCAN), not along each log. */
+  async #lastOf(conversationIds: string[]): Promise<Map<string, LastEntry>> {
+    const $match = { conversationId: { $in: conversationIds } };
+    const first = { seq: { $first: "$seq" }, n: { $first: "$n" }, createdAt: { $first: "$createdAt" } };
+    const pipeline = [{ $match }, { $sort: newestFirst }, { $group: { _id: "$conversationId", ...first } }];
+    const found = this.#database.stable("entries").aggregate<LastEntry & { _id: string }>(pipeline, this.#database.reading);
+    return new Map((await found.toArray()).map(({ _id, ...last }) => [_id, last]));
   }
 }
 
@@ -222,5 +229,5 @@ function headOf(record: RecordDocument, last: LastEntry | undefined): Omit<Head,
 function membershipOf(member: MemberDocument, around: Headed): Membership {
   const { type, epoch, settings, floorSeq, createdAt } = around;
   const conversation = { type, epoch, settings, floorSeq, createdAt: createdAt.toISOString() };
-  return { member: decodeMember(member), ...conversation, ...headOf(around, around.last[0]) };
+  return { member: decodeMember(member), ...conversation, ...headOf(around, around.last) };
 }

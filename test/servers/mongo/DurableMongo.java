@@ -4,13 +4,16 @@ import de.bwaldvogel.mongo.MongoServer;
 import de.bwaldvogel.mongo.MongoVersion;
 import de.bwaldvogel.mongo.backend.AbstractUniqueIndex;
 import de.bwaldvogel.mongo.backend.CursorRegistry;
+import de.bwaldvogel.mongo.backend.DatabaseResolver;
 import de.bwaldvogel.mongo.backend.Index;
 import de.bwaldvogel.mongo.backend.IndexKey;
 import de.bwaldvogel.mongo.backend.KeyValue;
+import de.bwaldvogel.mongo.backend.aggregation.Aggregation;
 import de.bwaldvogel.mongo.backend.h2.H2Backend;
 import de.bwaldvogel.mongo.backend.h2.H2Database;
 import de.bwaldvogel.mongo.bson.Document;
 import de.bwaldvogel.mongo.exception.MongoServerException;
+import de.bwaldvogel.mongo.oplog.Oplog;
 import de.bwaldvogel.mongo.wire.bson.BsonDecoder;
 import de.bwaldvogel.mongo.wire.bson.BsonEncoder;
 import de.bwaldvogel.mongo.wire.message.MongoMessage;
@@ -198,6 +201,28 @@ class IndexedDatabase extends H2Database {
         String first = ((Document) description.get("key")).keySet().iterator().next();
         collection.addIndex(known(name, new FirstFieldIndex(first)));
         collection.addIndex(new EitherIndex(known(name)));
+    }
+
+    /** An aggregation begins with what its `$match` finds. As it comes, the server hands all documents to the stages. */
+    @Override
+    public Document handleCommand(Channel channel, String command, Document query, DatabaseResolver databases, Oplog oplog) {
+        Document match = command.equals("aggregate") ? firstMatch(query) : null;
+        if (match == null) return super.handleCommand(channel, command, query, databases, oplog);
+        String name = (String) query.get(command);
+        MongoCollection<Object> collection = resolveCollection(name, false);
+        List<Document> found = List.of();
+        if (collection != null) {
+            Aggregation stages = Aggregation.fromPipeline(query.get("pipeline"), databases, this, collection, oplog);
+            stages.validate(query);
+            found = stages.runStages(collection.handleQueryAsStream(match));
+        }
+        Document cursor = new Document("id", 0L).append("ns", getDatabaseName() + "." + name).append("firstBatch", found);
+        return new Document("cursor", cursor).append("ok", 1.0);
+    }
+
+    private static Document firstMatch(Document query) {
+        List<Document> stages = Aggregation.parse(query.get("pipeline"));
+        return stages.isEmpty() ? null : (Document) stages.get(0).get("$match");
     }
 
     private List<Index<Object>> known(String collection) {
