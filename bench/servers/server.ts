@@ -60,7 +60,7 @@ export class Server {
   }
 
   async end(): Promise<void> {
-    if (this.#child.exitCode !== null) return;
+    if (this.#hasEnded) return;
     const ended = once(this.#child, "exit");
     this.#child.kill("SIGTERM");
     const late = setTimeout(() => this.#child.kill("SIGKILL"), END_MS);
@@ -75,9 +75,13 @@ export class Server {
     await ended;
   }
 
+  get #hasEnded(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
   async #ready(): Promise<void> {
     for (const deadline = Date.now() + READY_MS; Date.now() < deadline; await wait(20)) {
-      if (this.#child.exitCode !== null) throw new Error(`the server ended:\n${this.#output}`);
+      if (this.#hasEnded) throw new Error(`the server ended:\n${this.#output}`);
       const answer = await fetch(this.url + this.#readyPath).catch(() => undefined);
       if (answer?.status === 200) return;
     }
