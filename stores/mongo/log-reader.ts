@@ -23,6 +23,7 @@ const isMember = { member: { $exists: true } };
 /** What a log's end needs of its last entry. */
 type LastEntry = Pick<EntryDocument, "seq" | "n" | "createdAt">;
 type Headed = RecordDocument & { last?: LastEntry };
+type Ended = LastEntry & { records: RecordDocument[] };
 
 /** A load is tried so often: retention may take away what is being read. */
 const LOADS = 3;
@@ -187,25 +188,34 @@ export class LogReader {
       .toArray() as Promise<MemberDocument[]>;
   }
 
-  /** Records with the ends of their logs. The ends first: what retention takes away meanwhile, the records know. */
+  /** Records with the ends of their logs; where a log is empty, the record says where it ended. */
   async #headed(conversationIds: string[]): Promise<Map<string, Headed>> {
     if (conversationIds.length === 0) return new Map();
-    const ends = await this.#lastOf(conversationIds);
-    const found = await this.#database
-      .stable("records")
-      .find({ _id: { $in: conversationIds } }, this.#database.reading)
-      .toArray();
-    const headed = found.map((record): Headed => ({ ...record, last: ends.get(record._id) }));
-    return new Map(headed.filter(({ founding, last }) => !founding || last).map((one) => [one._id, one]));
+    const headed = await this.#ended(conversationIds);
+    const rest = conversationIds.filter((id) => !headed.has(id));
+    if (rest.length === 0) return headed;
+    const filter = { _id: { $in: rest }, founding: { $exists: false } };
+    const empty = this.#database.stable("records").find(filter, this.#database.reading);
+    for (const record of await empty.toArray()) headed.set(record._id, record);
+    return headed;
   }
 
-  /** The last entry of each log. Sorted and grouped like this, the index is read in leaps (DISTINCT_SCAN), not along each log. */
-  async #lastOf(conversationIds: string[]): Promise<Map<string, LastEntry>> {
+  /**
+   * The last entry of each log, then its record. Sorted and grouped like this, the index is read in leaps
+   * (DISTINCT_SCAN), not along each log.
+   */
+  async #ended(conversationIds: string[]): Promise<Map<string, Headed>> {
     const $match = { conversationId: { $in: conversationIds } };
     const first = { seq: { $first: "$seq" }, n: { $first: "$n" }, createdAt: { $first: "$createdAt" } };
-    const pipeline = [{ $match }, { $sort: newestFirst }, { $group: { _id: "$conversationId", ...first } }];
-    const found = this.#database.stable("entries").aggregate<LastEntry & { _id: string }>(pipeline, this.#database.reading);
-    return new Map((await found.toArray()).map(({ _id, ...last }) => [_id, last]));
+    const $group = { _id: "$conversationId", ...first };
+    const $lookup = { from: "records", localField: "_id", foreignField: "_id", as: "records" };
+    const found = this.#database
+      .stable("entries")
+      .aggregate<Ended>([{ $match }, { $sort: newestFirst }, { $group }, { $lookup }], this.#database.reading);
+    const ended = (await found.toArray()).flatMap(({ records: [record], seq, n, createdAt }) => {
+      return record ? [[record._id, { ...record, last: { seq, n, createdAt } }] as const] : [];
+    });
+    return new Map(ended);
   }
 }
 
