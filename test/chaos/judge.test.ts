@@ -224,6 +224,7 @@ describe("who comes and goes", () => {
     entry(5, "b", { senderId: "bob" }),
     step(6, "add", "ada"),
   ];
+  const deletion: LoggedEntry = { seq: 5, id: "id of 5", kind: "delete", senderId: "bob", target: "id of a" };
   const logs = [copy("g1", ...log), copy("g2", ...log)];
   const moved = (op: Move["op"], done = true): Move => ({ conversationId, userId: "ada", op, done });
   const all = {
@@ -235,6 +236,19 @@ describe("who comes and goes", () => {
 
   test("gets what was said while it was there, its coming and going with it, and no more", () => {
     expect(verdicts(all)).toEqual([]);
+  });
+
+  test("finds empty what was deleted while it was gone, and without the deletion", () => {
+    const emptied = log.map((item) => (item.seq === 3 ? entry(3, "a", { content: "" }) : item.seq === 5 ? deletion : item));
+    const seen = emptied
+      .filter(({ seq }) => seq !== 1 && seq !== 5)
+      .map((item) => ({ ...item, content: item.content || undefined }));
+    const changes = [{ conversationId, senderId: "bob", kind: "delete" as const, target: "id of a" }];
+    const copies = ["phone", "laptop"].map((holder) => copy(holder, ...seen));
+    const deleted = { ...all, logs: [copy("g1", ...emptied)], sends: [sent("a", 3, 1)], copies, changes };
+    expect(verdicts(deleted)).toEqual([]);
+    const other = copy("phone", ...seen.map((item) => (item.seq === 6 ? { ...item, content: "else" } : item)));
+    expect(verdicts({ ...deleted, copies: [other, copies[1] as Copy] })).toHaveLength(1);
   });
 
   test("may be refused what it says when it is gone, and nobody else", () => {

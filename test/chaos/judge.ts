@@ -59,6 +59,8 @@ function judgeConversation(history: History, conversationId: string): Violation[
   const holders = history.holders.get(conversationId) ?? [];
   const heldBy = (copies: Copy[], { device }: Holder) => copies.find(({ holder }) => holder === device) ?? nothing(log, device);
   const [told, copies] = [here(history.told), here(history.copies)];
+  // Whoever was away then finds it empty and does not know why.
+  const gone = goneIn(log.entries);
   return [
     ...holes(log),
     ...sends.flatMap((send) => judgeSend(send, log)),
@@ -66,8 +68,8 @@ function judgeConversation(history: History, conversationId: string): Violation[
     ...overtaken(sends, log),
     ...judgeChanges(here(history.changes), log),
     ...judgeMoves(here(history.moves), log),
-    ...otherLogs.flatMap((other) => differences(other, log)),
-    ...holders.flatMap((holder) => differences(heldBy(copies, holder), sightOf(log, holder.userId))),
+    ...otherLogs.flatMap((other) => differences(other, log, gone)),
+    ...holders.flatMap((holder) => differences(heldBy(copies, holder), sightOf(log, holder.userId), gone)),
     ...holders.flatMap((holder) => untold(heldBy(told, holder), heldBy(copies, holder))),
     ...holders.flatMap((holder) => leaked(history.arrivals, holder, log)),
   ];
@@ -139,7 +141,7 @@ function untold({ conversationId, holder, entries }: Copy, asked: Copy): Violati
 const nameOf = ({ clientMsgId, seq }: LoggedEntry) => clientMsgId ?? `seq ${seq}`;
 
 /** Of what somebody has from the log itself. */
-function differences({ conversationId, holder, entries }: Copy, log: Copy): Violation[] {
+function differences({ conversationId, holder, entries }: Copy, log: Copy, gone: ReadonlySet<string>): Violation[] {
   const say = (verdict: Verdict, entry: LoggedEntry, because: string): Violation => ({
     verdict,
     conversationId,
@@ -147,7 +149,6 @@ function differences({ conversationId, holder, entries }: Copy, log: Copy): Viol
     because: `${holder} ${because}`,
   });
   const bySeq = new Map(log.entries.map((entry) => [entry.seq, entry]));
-  const gone = goneIn(log.entries);
   const isEmptied = ({ id, target = "" }: LoggedEntry) => gone.has(id) || gone.has(target);
   const has = new Set(entries.map(({ seq }) => seq));
   return [
