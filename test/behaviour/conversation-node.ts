@@ -46,6 +46,8 @@ export interface NodeOptions {
   offering?(): string[];
   /** By which cursors are written behind. */
   storeClock?: Clock;
+  /** Stands before the whole store. */
+  watch?: (store: MessageStore) => MessageStore;
 }
 
 /** The services around the conversations, as far as those call them: they record what they are told. */
@@ -105,8 +107,8 @@ export class ConversationNode {
   static async start(options: NodeOptions = {}): Promise<ConversationNode> {
     const folder = mkdtempSync(join(tmpdir(), "switchboard-conversations-"));
     const sqlite = () => openMessageStore(join(folder, "messages.sqlite"), { clock: options.storeClock });
-    const store = await (options.open ?? sqlite)();
-    return new ConversationNode(folder, store, options);
+    const { open = sqlite, watch = (store) => store } = options;
+    return new ConversationNode(folder, watch(await open()), options);
   }
 
   private constructor(folder: string, store: MessageStore, options: NodeOptions) {

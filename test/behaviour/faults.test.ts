@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { type Commit, CommitRefused, type MessageLog } from "../../stores/message-log.ts";
+import type { MessageStore } from "../../stores/message-store.ts";
 import { type FaultOptions, FaultyLog } from "../faults/faulty-log.ts";
 import { ManualClock } from "../manual-clock.ts";
 import { ConversationNode, text, viewer } from "./conversation-node.ts";
@@ -22,9 +23,13 @@ async function withFaults(
   options: FaultOptions,
   run: (node: ConversationNode, faulty: FaultyLog) => Promise<void>,
 ): Promise<void> {
-  const clock = new ManualClock();
+  const clock = new StoreClock();
   let faulty: FaultyLog | undefined;
-  const node = await ConversationNode.start({ clock, log: (inner) => (faulty = new FaultyLog(inner, options)) });
+  const node = await ConversationNode.start({
+    clock,
+    watch: clock.watch,
+    log: (inner) => (faulty = new FaultyLog(inner, options)),
+  });
   const log = faulty;
   if (!log) throw new Error("the node did not take the log");
   await turning(clock, Promise.all(GROUPS.map((group) => persist(() => makeGroup(node, group, people)))));
@@ -98,10 +103,11 @@ describe("a store that fails in every way it may", () => {
 
 describe("a store that stays away", () => {
   test("has everybody who waits told so after a while, nothing stuck, and the next send stored", async () => {
-    const clock = new ManualClock();
+    const clock = new StoreClock();
     let faulty: FaultyLog | undefined;
     const node = await ConversationNode.start({
       clock,
+      watch: clock.watch,
       log: (inner) => (faulty = new FaultyLog(inner, { seed: 1, appends: { lost: 1 } })),
     });
     const send = (userId: string, peerId: string) =>
@@ -119,8 +125,8 @@ describe("a store that stays away", () => {
   });
 
   test("refuses one message for good without holding up the others", async () => {
-    const clock = new ManualClock();
-    const node = await ConversationNode.start({ clock, log: (inner) => refusing(inner, "poison") });
+    const clock = new StoreClock();
+    const node = await ConversationNode.start({ clock, watch: clock.watch, log: (inner) => refusing(inner, "poison") });
     const send = (content: string) =>
       node.writing.append({ conversationId: "pair", viewer: viewer("ann"), peerId: "bob", message: text(content) });
     await turning(clock, send("hello"));
@@ -131,17 +137,47 @@ describe("a store that stays away", () => {
   });
 });
 
-/** The store itself runs in real time; whoever waits for this clock has it turned. */
-async function turning<T>(clock: ManualClock, promise: Promise<T>): Promise<T> {
+/** Whoever waits for this clock has it turned. */
+async function turning<T>(clock: StoreClock, promise: Promise<T>): Promise<T> {
   let settled = false;
   const done = promise.finally(() => {
     settled = true;
   });
   while (!settled) {
-    clock.turn(20);
+    if (!clock.storeIsBusy) clock.turn(20);
     await new Promise((resolve) => setImmediate(resolve));
   }
   return done;
+}
+
+/** A clock by which the store, which runs in real time, takes none. */
+class StoreClock extends ManualClock {
+  #calls = 0;
+
+  get storeIsBusy(): boolean {
+    return this.#calls > 0;
+  }
+
+  readonly watch = (store: MessageStore): MessageStore => {
+    return { ...store, log: this.#watched(store.log), participation: this.#watched(store.participation) };
+  };
+
+  #watched<T extends object>(part: T): T {
+    const counted = <R>(result: R): R => {
+      if (result instanceof Promise) {
+        this.#calls++;
+        const over = () => void this.#calls--;
+        result.then(over, over);
+      }
+      return result;
+    };
+    return new Proxy(part, {
+      get(inner, name) {
+        const method: unknown = Reflect.get(inner, name, inner);
+        return typeof method === "function" ? (...params: unknown[]) => counted(method.apply(inner, params)) : method;
+      },
+    });
+  }
 }
 
 function refusing(inner: MessageLog, content: string): MessageLog {
