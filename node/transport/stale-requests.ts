@@ -8,7 +8,13 @@ type Stamped = Record<string, unknown> & { sender: string; sent?: number; timeou
 const REQUEST = "REQ";
 
 /**
- * A request that reaches its node after its caller gave up is dropped: a broker that was paused delivers all that
+ * Of its time limit. An age is too low by what the fastest message takes; and what comes so late is answered too late
+ * anyway.
+ */
+const STALE = 0.9;
+
+/**
+ * A request that reaches its node when its caller has given up, or is about to, is dropped: a broker that was paused delivers all that
  * timed out meanwhile, and a node that was stopped finds it in its socket. `steady` is a clock that nobody sets.
  */
 export function staleRequests(steady: () => number = () => performance.now()): Middleware {
@@ -28,7 +34,7 @@ export function staleRequests(steady: () => number = () => performance.now()): M
       const { sender, sent, timeout, action }: Stamped = packet.payload;
       if (typeof sent !== "number") return next(type, packet);
       const age = ages.of(sender, sent, steady());
-      if (type !== REQUEST || !timeout || age < timeout) return next(type, packet);
+      if (type !== REQUEST || !timeout || age < STALE * timeout) return next(type, packet);
       broker.logger.debug(`A call of ${action} by ${sender} is dropped: it is ${Math.round(age)} ms old`);
       return Promise.resolve();
     };
