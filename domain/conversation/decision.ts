@@ -16,12 +16,18 @@ export type Decision<A> =
   | { entry: LoggedEntry; founded?: ConversationState }
   | { answer: A; founded?: ConversationState; again?: LoggedEntry };
 
+/** What its sender numbered itself: stored once. */
+export interface ClientWrite {
+  senderId: string;
+  clientMsgId: string;
+}
+
 /** A turn's work, written so that it can be decided again when the state turns out to have been another. */
 export interface Command<A> {
   /** The session that has the answer, and so is not sent the entry. */
   sessionId?: string;
   /** The write that it is, by which a repetition is known. */
-  write?: { senderId: string; clientMsgId: string };
+  write?: ClientWrite;
   /** Fetches what `decide` needs and the state does not hold; undefined when it lacks nothing. */
   prepare?(state: ConversationState | null): Promise<void> | undefined;
   /** null = there is no such conversation. Throws a ChatError for an answer of that kind. */

@@ -1,7 +1,8 @@
 import type { MessageEntry } from "../../contracts/entry.ts";
 import { UnavailableError } from "../../contracts/errors.ts";
+import type { ClientWrite } from "../../domain/conversation/decision.ts";
 import { isChange } from "../../domain/conversation/message-view.ts";
-import { ConversationState, type Derived, type KnownMessage } from "../../domain/conversation/state.ts";
+import { ConversationState, type Derived, type KnownMessage, writeKey } from "../../domain/conversation/state.ts";
 import type { Commit, MessageLog, MessageView, StoredEntry } from "../../stores/message-log.ts";
 
 /**
@@ -26,6 +27,14 @@ async function appendAgain(log: MessageLog, missing: Commit): Promise<void> {
     await log.append(missing);
   } catch (cause) {
     throw Object.assign(new UnavailableError("the message store does not answer"), { cause });
+  }
+}
+
+/** Lets the state know of those of these writes that are stored, wherever in the log that is. */
+export async function admitWrites(log: MessageLog, state: ConversationState, writes: ClientWrite[]): Promise<void> {
+  if (writes.length === 0) return;
+  for (const { entry } of await log.findByClientMsgId(state.conversationId, writes)) {
+    state.writes.set(writeKey(entry.senderId, entry.clientMsgId ?? ""), entry);
   }
 }
 

@@ -6,14 +6,14 @@ import type { SendAnswer } from "../../contracts/socket-events.ts";
 import type { Viewer } from "../../contracts/viewer.ts";
 import { asMember, asPresent, mayWrite } from "../../domain/conversation/access.ts";
 import { decideChange, findMessage } from "../../domain/conversation/change.ts";
-import type { Command, Decision } from "../../domain/conversation/decision.ts";
+import type { ClientWrite, Command, Decision } from "../../domain/conversation/decision.ts";
 import * as group from "../../domain/conversation/group.ts";
 import { decideMembership } from "../../domain/conversation/membership.ts";
 import { decideSend, openedDirect, type Peer } from "../../domain/conversation/send.ts";
-import { type ConversationState, type KnownMessage, writeKey } from "../../domain/conversation/state.ts";
+import type { ConversationState, KnownMessage } from "../../domain/conversation/state.ts";
 import type { MessageLog } from "../../stores/message-log.ts";
 import { resolveUsers } from "../resolve-users.ts";
-import { fetchMessage } from "./activation.ts";
+import { admitWrites, fetchMessage } from "./activation.ts";
 
 export interface CommandParts {
   log: MessageLog;
@@ -21,8 +21,6 @@ export interface CommandParts {
   /** Most members of any group. */
   maxMembers: number;
 }
-
-type Write = { senderId: string; clientMsgId: string };
 
 /** A message, and the state in which it was found. */
 export interface FoundMessage {
@@ -159,11 +157,10 @@ export class Commands {
   }
 
   /** The index refuses what was written before; of those who may not write, nothing comes to the index. */
-  #withPast(state: ConversationState, write: Write, past: { lookedUp: boolean }): Promise<void> | undefined {
+  #withPast(state: ConversationState, write: ClientWrite, past: { lookedUp: boolean }): Promise<void> | undefined {
     if (past.lookedUp || !state.members.has(write.senderId) || mayWrite(state, write.senderId)) return undefined;
-    return this.#parts.log.findByClientMsgId(state.conversationId, [write]).then((found) => {
+    return admitWrites(this.#parts.log, state, [write]).then(() => {
       past.lookedUp = true;
-      for (const { entry } of found) state.writes.set(writeKey(write.senderId, write.clientMsgId), entry);
     });
   }
 

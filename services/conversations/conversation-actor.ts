@@ -2,10 +2,10 @@ import type { Clock } from "../../contracts/clock.ts";
 import { OverloadedError, UnavailableError, ValidationError } from "../../contracts/errors.ts";
 import type { Viewer } from "../../contracts/viewer.ts";
 import { asMember } from "../../domain/conversation/access.ts";
-import { type ConversationState, writeKey } from "../../domain/conversation/state.ts";
+import type { ConversationState } from "../../domain/conversation/state.ts";
 import { CommitRefused, type MessageLog, type StoredEntry } from "../../stores/message-log.ts";
 import type { ParticipationStore } from "../../stores/participation.ts";
-import { loadState } from "./activation.ts";
+import { admitWrites, loadState } from "./activation.ts";
 import type { ActiveMarks } from "./active-marks.ts";
 import type { Announcer } from "./announcer.ts";
 import { CommitPipeline } from "./commit-pipeline.ts";
@@ -215,7 +215,9 @@ export class ConversationActor {
     const cursors = state ? await participation.cursorsOf(conversationId) : [];
     const found = await entriesAbove(log, conversationId, this.#committedSeq, state?.lastSeq ?? 0);
     this.#pipeline.marked = false;
-    if (state) await this.#admitWrites(state, turns);
+    // The turns may repeat what is further back than the state remembers.
+    const writes = turns.flatMap(({ repeatKey }) => repeatKey ?? []);
+    if (state) await admitWrites(log, state, writes);
     this.#state = state;
     this.#committedSeq = state?.lastSeq ?? 0;
     receipts.reloaded(state, cursors);
@@ -234,15 +236,6 @@ export class ConversationActor {
     this.#settle(turns.filter(({ entryId }) => stored.has(entryId)));
     this.#parts.announcer.announce(news.slice(-MOST_FOUND));
     return turns.filter(({ entryId }) => !stored.has(entryId));
-  }
-
-  /** Lets the state know of writes that the turns may repeat: the index says that they are there, wherever that is. */
-  async #admitWrites(state: ConversationState, turns: PendingTurn[]): Promise<void> {
-    const keys = turns.flatMap(({ repeatKey }) => repeatKey ?? []);
-    if (keys.length === 0) return;
-    for (const { entry } of await this.#parts.log.findByClientMsgId(state.conversationId, keys)) {
-      state.writes.set(writeKey(entry.senderId, entry.clientMsgId ?? ""), entry);
-    }
   }
 
   async #decideAgain(turn: PendingTurn): Promise<void> {

@@ -2,7 +2,7 @@ import type { Privacy } from "../../contracts/shapes.ts";
 import type { Account } from "../../domain/account/account.ts";
 import { fold, loginName, searchTerms } from "../../domain/account/names.ts";
 import { type Sql, type SqlReader, UniqueViolation } from "../sql.ts";
-import type { Seen } from "./seen-times.ts";
+import { type Seen, writeSeen } from "./seen-times.ts";
 
 /** Another account has this already. */
 export class NameTaken extends Error {
@@ -86,13 +86,7 @@ export function accounts(sql: Sql): Accounts {
       await sql.query("UPDATE users SET password_hash = $2, updated_at = $3 WHERE id = $1", [id, hash, now]);
     },
     search: (wanted) => search(sql.lagging, wanted),
-    async seen(seen) {
-      await sql.query(
-        `UPDATE users u SET last_seen_at = greatest(u.last_seen_at, s.at)
-         FROM unnest($1::text[], $2::timestamptz[]) AS s (id, at) WHERE u.id = s.id`,
-        [seen.map(({ id }) => id), seen.map(({ at }) => at.toISOString())],
-      );
-    },
+    seen: (seen) => writeSeen(sql, "users", seen),
   };
 }
 

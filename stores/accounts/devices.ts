@@ -1,5 +1,5 @@
 import type { Sql } from "../sql.ts";
-import type { Seen } from "./seen-times.ts";
+import { type Seen, writeSeen } from "./seen-times.ts";
 
 /** A device of a user. It is signed in while it has a `refreshHash`. */
 export interface DeviceRow {
@@ -113,13 +113,7 @@ export function devices(sql: Sql): Devices {
       const find = "SELECT id FROM devices WHERE refresh_hash IS NOT NULL AND refresh_expires_at < $1 LIMIT $2";
       return (await sql.query<{ id: string }>(find, [time, limit])).map(({ id }) => id);
     },
-    async seen(seen) {
-      await sql.query(
-        `UPDATE devices d SET last_seen_at = greatest(d.last_seen_at, s.at)
-         FROM unnest($1::text[], $2::timestamptz[]) AS s (id, at) WHERE d.id = s.id`,
-        [seen.map(({ id }) => id), seen.map(({ at }) => at.toISOString())],
-      );
-    },
+    seen: (seen) => writeSeen(sql, "devices", seen),
   };
 }
 

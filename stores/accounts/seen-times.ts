@@ -1,8 +1,18 @@
 import type { Clock, Timer } from "../../contracts/clock.ts";
+import type { Sql } from "../sql.ts";
 
 export interface Seen {
   id: string;
   at: Date;
+}
+
+/** A row's time never goes back. */
+export async function writeSeen(sql: Pick<Sql, "query">, table: "users" | "devices", seen: Seen[]): Promise<void> {
+  await sql.query(
+    `UPDATE ${table} t SET last_seen_at = greatest(t.last_seen_at, s.at)
+     FROM unnest($1::text[], $2::timestamptz[]) AS s (id, at) WHERE t.id = s.id`,
+    [seen.map(({ id }) => id), seen.map(({ at }) => at.toISOString())],
+  );
 }
 
 const WRITE_EVERY_MS = 5000;

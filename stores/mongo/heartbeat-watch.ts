@@ -1,9 +1,6 @@
 import type { MongoClient } from "mongodb";
 import type { Clock, Timer } from "../../contracts/clock.ts";
 
-/** The parts of a client that speak of its heartbeats. */
-export type Heart = Pick<MongoClient, "on">;
-
 /** A server answers a streamed heartbeat after so long at the latest; it is the driver's own interval. */
 const INTERVAL_MS = 10_000;
 
@@ -19,14 +16,14 @@ export class HeartbeatWatch {
   readonly #pending = new Map<string, Timer>();
 
   /** `onSilent` is told of each heartbeat that is not over `limitMs` after the driver ought to have ended it. */
-  constructor(heart: Heart, clock: Clock, limitMs: number, onSilent: () => void) {
+  constructor(client: MongoClient, clock: Clock, limitMs: number, onSilent: () => void) {
     this.#clock = clock;
     this.#limitMs = limitMs;
     this.#onSilent = onSilent;
-    heart.on("serverHeartbeatStarted", ({ connectionId, awaited }) => this.#started(connectionId, awaited));
-    heart.on("serverHeartbeatSucceeded", ({ connectionId }) => this.#over(connectionId));
-    heart.on("serverHeartbeatFailed", ({ connectionId }) => this.#over(connectionId));
-    heart.on("serverClosed", ({ address }) => this.#over(address));
+    client.on("serverHeartbeatStarted", ({ connectionId, awaited }) => this.#started(connectionId, awaited));
+    client.on("serverHeartbeatSucceeded", ({ connectionId }) => this.#over(connectionId));
+    client.on("serverHeartbeatFailed", ({ connectionId }) => this.#over(connectionId));
+    client.on("serverClosed", ({ address }) => this.#over(address));
   }
 
   stop(): void {
