@@ -1,5 +1,5 @@
+import { endOfTurn } from "../../domain/pacing/end-of-turn.ts";
 import type { Commit, MessageLog } from "../../stores/message-log.ts";
-import { endOfTurn } from "./end-of-turn.ts";
 import type { CommitMetrics } from "./metrics.ts";
 import type { PendingTurn } from "./turn.ts";
 

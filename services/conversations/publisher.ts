@@ -1,6 +1,6 @@
 import type { Caller } from "../../contracts/caller.ts";
 import type { FanoutItem } from "../../contracts/services/fanout.ts";
-import { endOfTurn } from "./end-of-turn.ts";
+import { endOfTurn } from "../../domain/pacing/end-of-turn.ts";
 
 /** Items that wait for the fan-out; beyond, the oldest are dropped: entries are in the log, signals are short-lived. */
 const MOST_WAITING = 10_000;

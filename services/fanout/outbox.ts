@@ -1,6 +1,7 @@
 import type { Clock, Timer } from "../../contracts/clock.ts";
 import type { LoggedEntry } from "../../contracts/entry.ts";
 import type { DeliverFrame, MissedHead } from "../../contracts/services/routing.ts";
+import { endOfTurn } from "../../domain/pacing/end-of-turn.ts";
 import { Missed } from "./missed.ts";
 
 export interface Outgoing {
@@ -89,7 +90,7 @@ export class Outbox {
   #begin(): void {
     if (this.#busy || this.#away) return;
     this.#busy = true;
-    this.#work = new Promise((resolve) => setImmediate(() => resolve(this.#drain())));
+    this.#work = this.#drain();
   }
 
   /** Resolves when nothing is on its way; what was missed is told again later. */
@@ -98,6 +99,7 @@ export class Outbox {
   }
 
   async #drain(): Promise<void> {
+    await endOfTurn();
     while (!this.#away && (this.#waiting.length > 0 || !this.#missed.isEmpty)) {
       if (this.#missed.isEmpty) await this.#send(this.#take());
       else if (!(await this.#tellMissed())) break;

@@ -24,7 +24,7 @@ async function turns(count: number): Promise<void> {
   for (let i = 0; i < count; i++) await nextTurn();
 }
 
-test("what is written in one turn, and in the next, goes out as one", async () => {
+test("what is written in one turn of the event loop goes out as one", async () => {
   const corks = new Corks();
   const { writable, writes } = stream();
   const say = (text: string) => {
@@ -32,15 +32,14 @@ test("what is written in one turn, and in the next, goes out as one", async () =
     writable.write(text);
   };
   say("an answer");
-  say("another");
-  await turns(1);
+  await Promise.resolve();
   say("what it led to");
   expect(writes).toEqual([]);
-  await turns(2);
-  expect(writes).toEqual([3]);
+  await turns(1);
+  expect(writes).toEqual([2]);
   say("later");
-  await turns(3);
-  expect(writes).toEqual([3, 1]);
+  await turns(1);
+  expect(writes).toEqual([2, 1]);
 });
 
 test("so much is not held back that it looks like a socket that takes nothing", async () => {
@@ -51,6 +50,6 @@ test("so much is not held back that it looks like a socket that takes nothing", 
     writable.write("x".repeat(20_000));
     expect(writable.writableLength).toBeLessThan(100_000);
   }
-  await turns(3);
+  await turns(1);
   expect(writable.writableLength).toBe(0);
 });

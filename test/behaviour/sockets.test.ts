@@ -247,7 +247,7 @@ describe.each(transports)("over %s", (_, connect) => {
 
 describe("a token that runs out", () => {
   test("is announced, and ends the session with its reason", async () => {
-    const short = await startEngine({ ACCESS_TOKEN_SECONDS: "1", HEARTBEAT_MS: "200" });
+    const short = await startEngine({ ACCESS_TOKEN_SECONDS: "3", HEARTBEAT_MS: "200" });
     try {
       const wire = await webSocketWire(
         new WebSocket(`${short.url.replace("http", "ws")}/ws?token=${(await signUp(short)).token}`),

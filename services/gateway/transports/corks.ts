@@ -4,8 +4,8 @@ import type { Writable } from "node:stream";
 const MOST_BYTES = 65_536;
 
 /**
- * Holds back what is written to sockets for a turn of the event loop: the answers and the entries that follow from one
- * commit go to each socket in one system call. Twice round, because what answers may lead to is a turn behind them.
+ * Holds back what is written to sockets until the end of a turn of the event loop: the answers and the entries that follow
+ * from one commit go to each socket in one system call.
  */
 export class Corks {
   #sockets: Writable[] = [];
@@ -21,7 +21,7 @@ export class Corks {
     this.#sockets.push(socket);
     if (this.#waiting) return;
     this.#waiting = true;
-    setImmediate(() => setImmediate(() => this.#release()));
+    setImmediate(() => this.#release());
   }
 
   #release(): void {
