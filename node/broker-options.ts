@@ -3,6 +3,7 @@ import type { BrokerOptions } from "moleculer";
 import type { Config } from "../config.ts";
 import { ActorPlacement } from "../mixins/placement.ts";
 import { logging } from "./logging.ts";
+import { askedAgain } from "./transport/asked-again.ts";
 import { ChatErrorRegenerator } from "./transport/error-regenerator.ts";
 import { Heartbeats } from "./transport/heartbeats.ts";
 import { localCalls } from "./transport/local-calls.ts";
@@ -34,6 +35,6 @@ export function brokerOptions(config: Config, placement = new ActorPlacement()):
     tracking: { enabled: false },
     validator: false,
     errorRegenerator: new ChatErrorRegenerator(),
-    middlewares: [localCalls(), placement.middleware, reachable(), staleRequests()],
+    middlewares: [localCalls(), placement.middleware, askedAgain(), reachable(), staleRequests()],
   };
 }
