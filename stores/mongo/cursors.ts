@@ -3,6 +3,7 @@ import type { DeviceCursor, UserCursor } from "../participation.ts";
 import type { ParticipantDocument } from "./documents.ts";
 import type { MongoDatabase, UpdateStatement } from "./mongo-database.ts";
 import { decodeCursor, encodeCursor } from "./row-codec.ts";
+import { SharedReads } from "./shared-reads.ts";
 import { update } from "./updates.ts";
 
 interface Lowest {
@@ -14,14 +15,18 @@ const lowest = {
   deliveredSeq: { $min: { $ifNull: ["$delivered.seq", 0] } },
   readSeq: { $min: { $ifNull: ["$read.seq", 0] } },
 };
+/** Devices whose cursors one command reads. */
+const DEVICES = 100;
 const fields = { projection: { _id: 0, conversationId: 1, userId: 1, delivered: 1, read: 1 } } as const;
 
 /** How far users and devices have got. Written by `$max`, so that nothing ever goes back, in whatever order it comes. */
 export class Cursors {
   readonly #database: MongoDatabase;
+  readonly #byDevice: SharedReads<string, Map<string, number>>;
 
   constructor(database: MongoDatabase) {
     this.#database = database;
+    this.#byDevice = new SharedReads(database, { read: (deviceIds) => this.#ofDevices(deviceIds), most: DEVICES });
   }
 
   async write(cursors: PendingCursors): Promise<void> {
@@ -47,9 +52,8 @@ export class Cursors {
     return mine.map((one) => ({ mine: decodeCursor(one), others: others.get(one.conversationId) ?? nobody }));
   }
 
-  async ofDevice(deviceId: string): Promise<Map<string, number>> {
-    const found = await this.#database.stable("deviceCursors").find({ deviceId }, this.#database.reading).toArray();
-    return new Map(found.map(({ conversationId, seq }) => [conversationId, seq]));
+  ofDevice(deviceId: string): Promise<Map<string, number>> {
+    return this.#byDevice.ask(deviceId);
   }
 
   async lowest(conversationId: string): Promise<number | undefined> {
@@ -67,6 +71,16 @@ export class Cursors {
 
   async forgetDevice(deviceId: string): Promise<void> {
     await this.#database.write({ delete: "deviceCursors", deletes: [{ q: { deviceId }, limit: 0 }], ordered: true });
+  }
+
+  async #ofDevices(deviceIds: string[]): Promise<Map<string, number>[]> {
+    const options = { ...this.#database.reading, projection: { _id: 0 } };
+    const found = await this.#database
+      .stable("deviceCursors")
+      .find({ deviceId: { $in: deviceIds } }, options)
+      .toArray();
+    const byDevice = Map.groupBy(found, ({ deviceId }) => deviceId);
+    return deviceIds.map((id) => new Map(byDevice.get(id)?.map(({ conversationId, seq }) => [conversationId, seq])));
   }
 
   #participants(filter: object): Promise<ParticipantDocument[]> {

@@ -1,13 +1,26 @@
 import type { HiddenMessage } from "../participation.ts";
 import type { MongoDatabase } from "./mongo-database.ts";
 import { isDuplicate } from "./mongo-errors.ts";
+import { anyOf, SharedReads } from "./shared-reads.ts";
+
+interface Asked {
+  userId: string;
+  conversationId: string;
+  after: number;
+  through: number;
+}
+
+/** Users and conversations that one command looks at. */
+const MOST = 100;
 
 /** Messages that users deleted for themselves. */
 export class HiddenMessages {
   readonly #database: MongoDatabase;
+  readonly #reads: SharedReads<Asked, number[]>;
 
   constructor(database: MongoDatabase) {
     this.#database = database;
+    this.#reads = new SharedReads(database, { read: (asked) => this.#within(asked), most: MOST });
   }
 
   async hide(userId: string, { conversationId, seq }: HiddenMessage): Promise<boolean> {
@@ -17,13 +30,8 @@ export class HiddenMessages {
     return !error;
   }
 
-  async within(userId: string, conversationId: string, after: number, through: number): Promise<number[]> {
-    const filter = { userId, conversationId, seq: { $gt: after, $lte: through } };
-    const found = this.#database
-      .stable("hidden")
-      .find(filter, this.#database.reading)
-      .sort({ userId: 1, conversationId: 1, seq: 1 });
-    return (await found.toArray()).map(({ seq }) => seq);
+  within(userId: string, conversationId: string, after: number, through: number): Promise<number[]> {
+    return this.#reads.ask({ userId, conversationId, after, through });
   }
 
   /** Few people hide many messages: those above the lowest cursor are read from the index and counted here. */
@@ -38,4 +46,17 @@ export class HiddenMessages {
     }
     return counts;
   }
+
+  async #within(asked: Asked[]): Promise<number[][]> {
+    const filters = asked.map(({ after, through, ...where }) => ({ ...where, seq: { $gt: after, $lte: through } }));
+    const options = { ...this.#database.reading, projection: { _id: 0 } };
+    const found = await this.#database.stable("hidden").find(anyOf(filters), options).toArray();
+    const places = Map.groupBy(found, placeOf);
+    return asked.map((one) => {
+      const seqs = (places.get(placeOf(one)) ?? []).map(({ seq }) => seq);
+      return seqs.filter((seq) => seq > one.after && seq <= one.through).sort((a, b) => a - b);
+    });
+  }
 }
+
+const placeOf = ({ userId, conversationId }: Pick<Asked, "userId" | "conversationId">): string => `${userId} ${conversationId}`;

@@ -19,6 +19,8 @@ export interface MongoLimits {
   inserts: number;
   /** and the entries in each. */
   batch: number;
+  /** Reads of one kind that many callers share and that may be under way at once. */
+  reads: number;
   /** After so many calls without an answer, one after another, the store is left alone for `restMs`. */
   failures: number;
   restMs: number;
@@ -35,6 +37,7 @@ export const mongoLimits: MongoLimits = {
   openMs: 30_000,
   inserts: 4,
   batch: 500,
+  reads: 2,
   failures: 5,
   restMs: 1000,
 };

@@ -10,20 +10,17 @@ import type {
   Roster,
   StoredEntry,
 } from "../message-log.ts";
-import type { EntryDocument, RecordDocument } from "./documents.ts";
 import { decodeEntry, writeKey } from "./entry-codec.ts";
+import { EntryRanges, isShort } from "./entry-ranges.ts";
+import { type Headed, HeadedRecords, headOf, type LastEntry } from "./headed-records.ts";
 import type { LogEnds } from "./log-ends.ts";
 import type { MongoDatabase } from "./mongo-database.ts";
 import { decodeMember, decodeRecord, decodeView, type MemberDocument } from "./row-codec.ts";
+import { SharedReads } from "./shared-reads.ts";
 
-/** From the end of a log, along the index. */
-const newestFirst = { conversationId: -1, seq: -1 } as const;
 const isMember = { member: { $exists: true } };
-
-/** What a log's end needs of its last entry. */
-type LastEntry = Pick<EntryDocument, "seq" | "n" | "createdAt">;
-type Headed = RecordDocument & { last?: LastEntry };
-type Ended = LastEntry & { records: RecordDocument[] };
+/** Users whose memberships one command reads. */
+const USERS = 100;
 
 /** A load is tried so often: retention may take away what is being read. */
 const LOADS = 3;
@@ -32,10 +29,16 @@ const LOADS = 3;
 export class LogReader {
   readonly #database: MongoDatabase;
   readonly #ends: LogEnds;
+  readonly #headed: HeadedRecords;
+  readonly #ranges: EntryRanges;
+  readonly #byUser: SharedReads<string, MemberDocument[]>;
 
   constructor(database: MongoDatabase, ends: LogEnds) {
     this.#database = database;
     this.#ends = ends;
+    this.#headed = new HeadedRecords(database);
+    this.#ranges = new EntryRanges(database);
+    this.#byUser = new SharedReads(database, { read: (userIds) => this.#membersOf(userIds), most: USERS });
   }
 
   async load(conversationId: string): Promise<LoadedConversation | null> {
@@ -70,6 +73,10 @@ export class LogReader {
   /** `limit` 0: all. */
   async entries(conversationId: string, range: EntryRange): Promise<StoredEntry[]> {
     const { after, through, limit, kind } = range;
+    if (through !== undefined && isShort({ after, through }) && !kind && !range.descending) {
+      const short = await this.#ranges.of({ conversationId, after, through });
+      return short.slice(0, limit || undefined).map(decodeEntry);
+    }
     const way = range.descending ? -1 : 1;
     const seq = { $gt: after, ...(through !== undefined && { $lte: through }) };
     const found = this.#database
@@ -104,14 +111,14 @@ export class LogReader {
   }
 
   async member(conversationId: string, userId: string): Promise<Membership | null> {
-    const [[member], headed] = await Promise.all([this.#members({ conversationId, userId }), this.#headed([conversationId])]);
+    const [[member], headed] = await Promise.all([this.#members({ conversationId, userId }), this.#headed.of([conversationId])]);
     const around = headed.get(conversationId);
     return member && around ? membershipOf(member, around) : null;
   }
 
   async memberships(userId: string): Promise<Membership[]> {
-    const members = await this.#members({ userId });
-    const headed = await this.#headed(members.map(({ conversationId }) => conversationId));
+    const members = await this.#byUser.ask(userId);
+    const headed = await this.#headed.of(members.map(({ conversationId }) => conversationId));
     return members.flatMap((member) => {
       const around = headed.get(member.conversationId);
       return around ? [membershipOf(member, around)] : [];
@@ -119,8 +126,8 @@ export class LogReader {
   }
 
   async latest(userId: string, limit: number, before?: Rank): Promise<RankedMembership[]> {
-    const members = await this.#members({ userId });
-    const headed = await this.#headed(members.map(({ conversationId }) => conversationId));
+    const members = await this.#byUser.ask(userId);
+    const headed = await this.#headed.of(members.map(({ conversationId }) => conversationId));
     const ranked = members.flatMap((member) => {
       const around = headed.get(member.conversationId);
       if (!around) return [];
@@ -136,7 +143,7 @@ export class LogReader {
     const owner = { $cond: [{ $eq: ["$member.role", "owner"] }, "$userId", null] };
     const $group = { _id: "$conversationId", memberCount: { $sum: 1 }, ownerId: { $max: owner } };
     const [known, counted] = await Promise.all([
-      this.#headed(conversationIds),
+      this.#headed.of(conversationIds),
       this.#database
         .stable("participants")
         .aggregate<{ _id: string; memberCount: number; ownerId: string | null }>([{ $match }, { $group }], this.#database.reading)
@@ -151,7 +158,7 @@ export class LogReader {
   }
 
   async heads(conversationIds: string[]): Promise<Head[]> {
-    const headed = await this.#headed(conversationIds);
+    const headed = await this.#headed.of(conversationIds);
     return conversationIds.flatMap((conversationId) => {
       const found = headed.get(conversationId);
       return found ? [{ conversationId, ...headOf(found, found.last) }] : [];
@@ -179,43 +186,19 @@ export class LogReader {
     return (await found.toArray()).map(({ _id, seq }) => ({ senderId: _id, seq }));
   }
 
-  #members(filter: { conversationId?: string; userId?: string }): Promise<MemberDocument[]> {
+  /** In the order of the users. */
+  async #membersOf(userIds: string[]): Promise<MemberDocument[][]> {
+    const byUser = Map.groupBy(await this.#members({ userId: { $in: userIds } }), ({ userId }) => userId);
+    return userIds.map((userId) => byUser.get(userId) ?? []);
+  }
+
+  #members(filter: { conversationId?: string; userId?: string | { $in: string[] } }): Promise<MemberDocument[]> {
     const options = { ...this.#database.reading, projection: { _id: 0, conversationId: 1, userId: 1, member: 1 } } as const;
     return this.#database
       .stable("participants")
       .find({ ...filter, ...isMember }, options)
       .sort(filter.conversationId === undefined ? { userId: 1, conversationId: 1 } : { conversationId: 1, userId: 1 })
       .toArray() as Promise<MemberDocument[]>;
-  }
-
-  /** Records with the ends of their logs; where a log is empty, the record says where it ended. */
-  async #headed(conversationIds: string[]): Promise<Map<string, Headed>> {
-    if (conversationIds.length === 0) return new Map();
-    const headed = await this.#ended(conversationIds);
-    const rest = conversationIds.filter((id) => !headed.has(id));
-    if (rest.length === 0) return headed;
-    const filter = { _id: { $in: rest }, founding: { $exists: false } };
-    const empty = this.#database.stable("records").find(filter, this.#database.reading);
-    for (const record of await empty.toArray()) headed.set(record._id, record);
-    return headed;
-  }
-
-  /**
-   * The last entry of each log, then its record. Sorted and grouped like this, the index is read in leaps
-   * (DISTINCT_SCAN), not along each log.
-   */
-  async #ended(conversationIds: string[]): Promise<Map<string, Headed>> {
-    const $match = { conversationId: { $in: conversationIds } };
-    const first = { seq: { $first: "$seq" }, n: { $first: "$n" }, createdAt: { $first: "$createdAt" } };
-    const $group = { _id: "$conversationId", ...first };
-    const $lookup = { from: "records", localField: "_id", foreignField: "_id", as: "records" };
-    const found = this.#database
-      .stable("entries")
-      .aggregate<Ended>([{ $match }, { $sort: newestFirst }, { $group }, { $lookup }], this.#database.reading);
-    const ended = (await found.toArray()).flatMap(({ records: [record], seq, n, createdAt }) => {
-      return record ? [[record._id, { ...record, last: { seq, n, createdAt } }] as const] : [];
-    });
-    return new Map(ended);
   }
 }
 
@@ -228,13 +211,6 @@ function byRank(a: Rank, b: Rank): number {
 }
 
 const lastOf = ({ entry: { seq, n, createdAt } }: StoredEntry): LastEntry => ({ seq, n, createdAt: new Date(createdAt) });
-
-/** The end of a log; what retention has emptied ends where its snapshot does. */
-function headOf(record: RecordDocument, last: LastEntry | undefined): Omit<Head, "conversationId"> {
-  if (last) return { lastSeq: last.seq, lastN: last.n, lastAt: last.createdAt.toISOString() };
-  const { snapSeq, snapN, snapAt, createdAt } = record;
-  return { lastSeq: snapSeq, lastN: snapN, lastAt: (snapSeq === 0 ? createdAt : snapAt).toISOString() };
-}
 
 function membershipOf(member: MemberDocument, around: Headed): Membership {
   const { type, epoch, settings, floorSeq, createdAt } = around;

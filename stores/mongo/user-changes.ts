@@ -1,6 +1,7 @@
 import { changesKept, type NumberedChange } from "../participation.ts";
 import type { MongoDatabase } from "./mongo-database.ts";
 import { isDuplicate } from "./mongo-errors.ts";
+import { anyOf, SharedReads } from "./shared-reads.ts";
 
 interface Waiting {
   change: NumberedChange["change"];
@@ -8,6 +9,16 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
+interface Asked {
+  userId: string;
+  after: number;
+  limit: number;
+}
+
+/** Users whose changes one command reads, */
+const USERS = 100;
+/** and how many it may bring. */
+const TOGETHER = 1000;
 const BATCH = 500;
 /** Another node may take a number first. So often in a row it does not. */
 const ATTEMPTS = 20;
@@ -19,10 +30,12 @@ const ATTEMPTS = 20;
  */
 export class UserChanges {
   readonly #database: MongoDatabase;
+  readonly #reads: SharedReads<Asked, NumberedChange[]>;
   readonly #waiting = new Map<string, Waiting[]>();
 
   constructor(database: MongoDatabase) {
     this.#database = database;
+    this.#reads = new SharedReads(database, { read: (asked) => this.#after(asked), most: USERS });
   }
 
   record(userId: string, change: NumberedChange["change"]): Promise<number> {
@@ -37,14 +50,30 @@ export class UserChanges {
     });
   }
 
-  async after(userId: string, after: number, limit: number): Promise<NumberedChange[]> {
-    const filter = { userId, changeSeq: { $gt: after } };
-    const found = this.#database.stable("changes").find(filter, this.#database.reading).sort({ userId: 1, changeSeq: 1 });
-    return (await found.limit(limit).toArray()).map(({ changeSeq, change }) => ({ changeSeq, change }));
+  after(userId: string, after: number, limit: number): Promise<NumberedChange[]> {
+    return this.#reads.ask({ userId, after, limit });
   }
 
   async last(userId: string): Promise<number> {
     return this.#last(userId, "stable");
+  }
+
+  /** Most users have none. Where all of them together have too many, each is asked for alone. */
+  async #after(asked: Asked[]): Promise<NumberedChange[][]> {
+    const filters = asked.map(({ userId, after }) => ({ userId, changeSeq: { $gt: after } }));
+    const most = asked.length === 1 ? (asked[0]?.limit ?? TOGETHER) : TOGETHER;
+    const found = await this.#database
+      .stable("changes")
+      .find(anyOf(filters), this.#database.reading)
+      .sort({ userId: 1, changeSeq: 1 })
+      .limit(most)
+      .toArray();
+    if (asked.length > 1 && found.length === most) return (await Promise.all(asked.map((one) => this.#after([one])))).flat();
+    const byUser = Map.groupBy(found, ({ userId }) => userId);
+    return asked.map(({ userId, after, limit }) => {
+      const theirs = (byUser.get(userId) ?? []).filter(({ changeSeq }) => changeSeq > after).slice(0, limit);
+      return theirs.map(({ changeSeq, change }) => ({ changeSeq, change }));
+    });
   }
 
   async #last(userId: string, of: "stable" | "newest"): Promise<number> {

@@ -8,6 +8,7 @@ import { membershipContract } from "./message-log/membership.ts";
 import { randomCommitsContract } from "./message-log/random-commits.ts";
 import { readingContract } from "./message-log/reading.ts";
 import { retentionContract } from "./message-log/retention.ts";
+import { togetherContract } from "./message-log/together.ts";
 
 /** What every adapter of the message log must do. `open` gives an empty one for each test. */
 export function messageLogContract(name: string, open: () => Promise<MessageLog>): void {
@@ -25,6 +26,7 @@ export function messageLogContract(name: string, open: () => Promise<MessageLog>
     latestContract(current);
     marksContract(current);
     retentionContract(current);
+    togetherContract(current);
     randomCommitsContract(current);
   });
 }

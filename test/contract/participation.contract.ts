@@ -3,6 +3,7 @@ import { UnavailableError } from "../../contracts/errors.ts";
 import type { MessageStore } from "../../stores/message-store.ts";
 import { changesKept, type ParticipationStore } from "../../stores/participation.ts";
 import { deviceCursors, userCursors } from "./participation/cursors.ts";
+import { manyReads } from "./participation/together.ts";
 
 /** What every adapter of the participation store must do. `open` gives an empty one, and the log beside it, for each test. */
 export function participationContract(name: string, open: () => Promise<MessageStore>): void {
@@ -23,6 +24,7 @@ export function participationContract(name: string, open: () => Promise<MessageS
     settings(current);
     hiding(current);
     changes(current);
+    manyReads(current);
 
     test("is not available any more once it is closed", async () => {
       await participation.close();

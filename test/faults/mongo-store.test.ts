@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals";
+import type { Document } from "mongodb";
 import { UnavailableError } from "../../contracts/errors.ts";
 import { type Commit, CommitRefused, CommitUnknown } from "../../stores/message-log.ts";
 import { openMongoStore } from "../../stores/message-store.mongo.ts";
@@ -124,6 +125,50 @@ describeWith("mongo")("the message store on MongoDB, when the server or the way 
     expect(results.filter(({ status }) => status === "rejected")).toHaveLength(1);
     expect(Math.max(...shared)).toBeGreaterThan(5);
     expect(shared.reduce((a, b) => a + b)).toBe(30);
+  });
+
+  /** Reads the memberships of so many users at once; their conversations, or what went wrong. */
+  const memberships = (own: MessageStore, users: string[]) =>
+    Promise.allSettled(users.map(async (user) => (await own.log.memberships(user)).map(({ member }) => member.conversationId)));
+  const isAboutUsers = ({ find, filter }: Document) => find === "participants" && filter.userId !== undefined;
+
+  test("reads of many users share commands, and one that fails fails for those who share it alone", async () => {
+    const users = Array.from({ length: 250 }, (_, i) => `reader ${i}`);
+    const conversations = await Promise.all(users.map((user) => startConversation(store.log, { members: [user] })));
+    const expected = conversations.map(({ id }) => ({ status: "fulfilled", value: [id] }));
+    const shared: number[] = [];
+    proxy.intercept = async (command, forward) => {
+      if (!isAboutUsers(command)) return forward(command);
+      shared.push(command.filter.userId.$in.length);
+      return shared.length === 2 ? { ok: 0, code: 1, errmsg: "failed" } : forward(command);
+    };
+    const own = await openMongoStore(proxy.url, { limits: { ...limits, failures: 1000 } });
+    others.push(own);
+    const first = await memberships(own, users);
+    expect(shared).toEqual([100, 100, 50]);
+    const failed = first.map(({ status }) => status === "rejected");
+    expect(failed.filter(Boolean)).toHaveLength(100);
+    expect(first.filter((_, i) => !failed[i])).toEqual(expected.filter((_, i) => !failed[i]));
+    expect(await memberships(own, users)).toEqual(expected);
+  });
+
+  test("reads that the driver waits for without end keep others of their kind waiting no longer than a call may", async () => {
+    const clock = new ManualClock();
+    const c = await startConversation(store.log, { members: ["waiting"] });
+    const own = await openMongoStore(proxy.url, { limits: { ...limits, socketMs: 0, reads: 1 }, clock });
+    others.push(own);
+    const swallowed = new Promise<void>((resolve) => {
+      proxy.intercept = async (command, forward) => (isAboutUsers(command) ? new Promise(() => resolve()) : forward(command));
+    });
+    const lost = memberships(own, ["waiting"]);
+    await swallowed;
+    proxy.intercept = undefined;
+    clock.turn(1000);
+    const behind = memberships(own, ["waiting"]);
+    clock.turn(500);
+    expect(await lost).toMatchObject([{ status: "rejected" }]);
+    expect(await behind).toEqual([{ status: "fulfilled", value: [c.id] }]);
+    clock.turn(30_000);
   });
 
   test("every command asks for most servers, on disk, within a time", async () => {

@@ -1,0 +1,109 @@
+import { unavailable } from "../unavailable.ts";
+import type { MongoDatabase } from "./mongo-database.ts";
+
+export interface SharedReadsOptions<Q, A> {
+  /** Reads all of these with one command; the answers in the same order. */
+  read(asked: Q[]): Promise<A[]>;
+  /** How much of a command one question takes: 1 if absent. */
+  weigh?(asked: Q): number;
+  /** What a command carries, unless a single question takes more. */
+  most: number;
+}
+
+interface Waiting<Q, A> {
+  asked: Q;
+  deadline: number;
+  resolve(answer: A): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * Reads of one kind share commands: what one turn of the event loop asks for goes together, and so does what comes while
+ * as many commands are under way as may be. Each is answered as if it had been read alone, by a command that was sent
+ * after it was asked; a command that fails fails for all who share it.
+ */
+export class SharedReads<Q, A> {
+  readonly #database: MongoDatabase;
+  readonly #options: SharedReadsOptions<Q, A>;
+  #waiting: Waiting<Q, A>[] = [];
+  #underWay = 0;
+  #isDue = false;
+
+  constructor(database: MongoDatabase, options: SharedReadsOptions<Q, A>) {
+    this.#database = database;
+    this.#options = options;
+  }
+
+  ask(asked: Q): Promise<A> {
+    return new Promise((resolve, reject) => {
+      const deadline = this.#database.clock.now() + this.#database.limits.timeMs;
+      this.#waiting.push({ asked, deadline, resolve, reject });
+      this.#sendSoon();
+    });
+  }
+
+  #sendSoon(): void {
+    if (this.#waiting.length === 0 || this.#isDue || this.#underWay >= this.#database.limits.reads) return;
+    this.#isDue = true;
+    setImmediate(() => {
+      this.#isDue = false;
+      this.#send();
+    });
+  }
+
+  #send(): void {
+    while (this.#underWay < this.#database.limits.reads && this.#waiting.length > 0) {
+      const taken = this.#inTime(this.#take());
+      if (taken.length > 0) this.#begin(taken);
+    }
+  }
+
+  /** A command that nobody waits for any more, though the driver does, keeps no others from going. */
+  #begin(taken: Waiting<Q, A>[]): void {
+    const { clock, limits } = this.#database;
+    let isUnderWay = true;
+    const end = () => {
+      if (isUnderWay) this.#underWay--;
+      isUnderWay = false;
+      late.cancel();
+      this.#sendSoon();
+    };
+    const late = clock.after(limits.timeMs, end);
+    this.#underWay++;
+    void this.#read(taken).finally(end);
+  }
+
+  #take(): Waiting<Q, A>[] {
+    const { most, weigh = () => 1 } = this.#options;
+    let count = 0;
+    let weight = 0;
+    for (const { asked } of this.#waiting) {
+      weight += weigh(asked);
+      if (count > 0 && weight > most) break;
+      count++;
+    }
+    return this.#waiting.splice(0, count);
+  }
+
+  /** Without those whose callers were told already that it takes too long. */
+  #inTime(taken: Waiting<Q, A>[]): Waiting<Q, A>[] {
+    const now = this.#database.clock.now();
+    return taken.filter(({ deadline, reject }) => {
+      if (deadline <= now) reject(unavailable("time limit"));
+      return deadline > now;
+    });
+  }
+
+  async #read(taken: Waiting<Q, A>[]): Promise<void> {
+    try {
+      const answers = await this.#options.read(taken.map(({ asked }) => asked));
+      for (const [i, { resolve }] of taken.entries()) resolve(answers[i] as A);
+    } catch (error) {
+      for (const { reject } of taken) reject(error);
+    }
+  }
+}
+
+/** What any of these filters finds. */
+export const anyOf = <F extends object>(filters: F[]): F | { $or: F[] } =>
+  (filters.length === 1 && filters[0]) || { $or: filters };
