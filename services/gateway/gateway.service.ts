@@ -33,7 +33,7 @@ export function gatewayService(deps: Deps): ServiceSchema {
   return serviceSchema<"gateway">({
     name: "gateway",
     mixins: [ApiGateway, socketIo],
-    settings: { ...edge.settings, io: { options: socketIoOptions(deps.config), namespaces: { "/": { events: {} } } } },
+    settings: { ...edge.settings, io: { options: socketIoOptions(deps.config), namespaces: {} } },
     methods: {
       ...edge.methods,
       // Before the server listens: no connection comes past the admission.

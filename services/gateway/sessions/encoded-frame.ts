@@ -9,12 +9,6 @@ export interface Place {
   seq: number;
 }
 
-/** What Engine.IO takes beside a packet. Over WebSocket it sends the frame as it is, as Socket.IO's own adapters have it do. */
-interface PacketOptions {
-  compress?: boolean;
-  wsPreEncodedFrame: Buffer[];
-}
-
 /** One event on its way to sockets. Its text is made once a protocol, however many sockets it goes to. */
 export class EncodedFrame {
   readonly event: string;
@@ -25,7 +19,7 @@ export class EncodedFrame {
   readonly cursor: string | undefined;
   #webSocket: Buffer | undefined;
   #socketIo: string | undefined;
-  #socketIoOptions: PacketOptions | undefined;
+  #socketIoFrame: Buffer | undefined;
   #eventStream: string | undefined;
 
   private constructor(event: string, json: string, at?: Place, cursor?: string) {
@@ -59,8 +53,8 @@ export class EncodedFrame {
   }
 
   /** The same packet as a whole WebSocket frame of Engine.IO, where `4` is a message. */
-  get socketIoOptions(): PacketOptions {
-    return (this.#socketIoOptions ??= { wsPreEncodedFrame: [textFrame(`4${this.socketIo}`)] });
+  get socketIoFrame(): Buffer {
+    return (this.#socketIoFrame ??= textFrame(`4${this.socketIo}`));
   }
 
   /** All fields of a server-sent event but its id, which each stream has its own. */

@@ -16,7 +16,16 @@ const LOOK_FOR_IDLE_MS = 50;
 export class Connections {
   /** Upgraded ones, which the HTTP server no longer knows. */
   readonly #upgraded = new Set<Duplex>();
+  /** One listener for all of them. */
+  readonly #closed: (this: Duplex) => void;
   #server: Server | undefined;
+
+  constructor() {
+    const upgraded = this.#upgraded;
+    this.#closed = function () {
+      upgraded.delete(this);
+    };
+  }
 
   attach(server: Server, webSocket: UpgradeHandler): void {
     this.#server = server;
@@ -44,9 +53,13 @@ export class Connections {
 
   #keep(socket: Duplex): void {
     this.#upgraded.add(socket);
-    socket.on("error", () => socket.destroy());
-    socket.once("close", () => this.#upgraded.delete(socket));
+    socket.on("error", destroy);
+    socket.on("close", this.#closed);
   }
+}
+
+function destroy(this: Duplex): void {
+  this.destroy();
 }
 
 const notFound = "HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";

@@ -1,15 +1,20 @@
-import type { Duplex } from "node:stream";
+import type { IncomingMessage } from "node:http";
 import type { Server, ServerOptions, Socket } from "socket.io";
+import type { WebSocket } from "ws";
 import type { Config } from "../../../config.ts";
 import { type CloseReason, closeCodes } from "../../../contracts/close-codes.ts";
 import { ConflictError, toChatError, UnauthenticatedError, ValidationError } from "../../../contracts/errors.ts";
 import type { VerifiedToken } from "../../../contracts/services/auth.ts";
 import type { EncodedFrame } from "../sessions/encoded-frame.ts";
-import type { Answer, Session } from "../sessions/session.ts";
+import type { Session } from "../sessions/session.ts";
 import type { Sessions } from "../sessions/sessions.ts";
-import { LARGE_ANSWER, type Transport } from "../sessions/transport.ts";
+import type { Transport } from "../sessions/transport.ts";
 import type { Corks } from "./corks.ts";
+import { EngineQueue } from "./engine-queue.ts";
+import { FrameStream } from "./frame-stream.ts";
+import { answerPacket, controlPackets, isRequest, requestIn } from "./socket-io-packets.ts";
 import { Strangers } from "./strangers.ts";
+import { textFrame } from "./text-frame.ts";
 
 /** The version of the contract that this server speaks. */
 const VERSION = 1;
@@ -29,6 +34,7 @@ export function socketIoOptions(config: Config): Partial<ServerOptions> {
     connectTimeout: HANDSHAKE_MS,
     serveClient: false,
     perMessageDeflate: false,
+    parser: controlPackets,
     httpCompression: false,
     destroyUpgrade: false,
     ...(corsOrigins.length && { cors: { origin: corsOrigins.includes("*") ? "*" : corsOrigins } }),
@@ -38,13 +44,17 @@ export function socketIoOptions(config: Config): Partial<ServerOptions> {
 /** Socket.IO's default namespace: one JSON argument an event, answered by the acknowledgement. */
 export function attachSocketIo(io: Server, sessions: Sessions, corks: Corks): void {
   const strangers = new Strangers();
+  const onPacket: PacketListener = function ({ type, data }) {
+    const transport = transports.get(this);
+    if (transport) transport.heard(type, data);
+    else strangers.heard(this, type === "message" && isRequest(data));
+  };
   io.engine.opts.allowRequest = (_, decide) => decide(strangers.haveRoom ? null : "too many connections", strangers.haveRoom);
   io.engine.on("connection", (conn: Connection) => {
     strangers.add(conn);
-    conn.on("packet", () => strangers.heard(conn));
+    conn.on("packet", onPacket);
   });
   io.engine.on("flush", (conn: Connection) => transports.get(conn)?.flushing());
-  io.engine.on("drain", (conn: Connection) => transports.get(conn)?.flushed());
   io.use((socket, next) => void admitOnce(socket, sessions, strangers).then(() => next(), refuse(next)));
   io.on("connection", (socket) => {
     strangers.admitted(socket.conn);
@@ -80,35 +90,29 @@ const transports = new WeakMap<Connection, SocketIoTransport>();
 class SocketIoTransport implements Transport {
   readonly protocol = "socket.io";
   readonly #socket: Socket;
-  /** The connection of a WebSocket from the first; of one that began as polling it is not told. */
-  readonly #carrier: Duplex | undefined;
-  readonly #corks: Corks;
+  readonly #queue: EngineQueue;
+  /** Of a WebSocket from the first; of a connection that began as polling it is not told. */
+  readonly #stream: FrameStream | undefined;
   #session: Session | undefined;
-  /** Given to the connection, but not yet to what carries it. */
-  #waiting = 0;
-  #waitingAnswers = 0;
-  /** With what carries it, which takes more only when it has sent all of this. */
-  #sending = 0;
-  #sendingAnswers = 0;
 
   constructor(socket: Socket, corks: Corks) {
     this.#socket = socket;
-    this.#corks = corks;
-    this.#carrier = socket.handshake.query.transport === "websocket" ? socket.request.socket : undefined;
+    this.#queue = new EngineQueue(socket.conn);
+    this.#stream = streamUnder(socket, corks);
   }
 
   begin(sessions: Sessions, token: VerifiedToken): void {
     const { conn } = this.#socket;
     transports.set(conn, this);
-    conn.on("packet", onPacket);
     conn.on("packetCreate", onPacketCreate);
-    this.#socket.onAny(onAny);
     this.#socket.on("disconnect", onDisconnect);
+    forgetHandshake(this.#socket);
     this.#session = sessions.open(this, token);
   }
 
   send(frame: EncodedFrame, sent?: () => void): void {
-    this.#socket.conn.write(frame.socketIo, frame.socketIoOptions, sent);
+    if (this.#goesPast) this.#stream?.write(frame.socketIoFrame, sent);
+    else this.#socket.conn.write(frame.socketIo, packetOptions(this.#socket.conn, frame), sent);
   }
 
   /** The protocol's own pings run as often. */
@@ -121,70 +125,89 @@ class SocketIoTransport implements Transport {
   }
 
   bufferedBytes(): number {
-    return this.#waiting + (this.#isSending ? this.#sending : 0);
+    const { waiting, sending, sendingAnswers } = this.#queue;
+    return waiting + (this.#stream ? this.#stream.bufferedBytes() - sendingAnswers : sending);
   }
 
   answerBytes(): number {
-    return this.#waitingAnswers + (this.#isSending ? this.#sendingAnswers : 0);
+    return this.#queue.answers + (this.#stream?.answerBytes() ?? 0);
   }
 
   /** The protocol answers some packets by itself, so room is looked for at each. */
-  heard(): void {
+  heard(type: string, data: unknown): void {
     this.#session?.heard();
-    this.#session?.hasRoom();
+    if (this.#session?.hasRoom() && type === "message" && isRequest(data)) void this.#receive(this.#session, data);
   }
 
   created(bytes: number): void {
-    if (this.#carrier) this.#corks.hold(this.#carrier);
-    if (bytes < LARGE_ANSWER) this.#waiting += bytes;
-    else this.#waitingAnswers += bytes;
+    this.#queue.add(bytes);
   }
 
-  /** What waits goes to what carries it now, and from there to the operating system as one. */
+  /** What waited goes to the operating system as one. */
   flushing(): void {
-    this.#carrier?.cork();
-    this.#sending = this.#waiting;
-    this.#sendingAnswers = this.#waitingAnswers;
-    this.#waiting = this.#waitingAnswers = 0;
-  }
-
-  flushed(): void {
-    this.#carrier?.uncork();
-  }
-
-  /** The first argument is the data; the last one answers, if the client wants an answer. */
-  async receive(event: unknown, args: unknown[]): Promise<void> {
-    if (!this.#session?.hasRoom()) return;
-    const respond = typeof args.at(-1) === "function" ? (args.pop() as (answer: Answer) => void) : undefined;
-    const answer = await this.#session.receive(event, args[0]);
-    respond?.(answer);
+    this.#stream?.hold();
+    this.#queue.flush();
   }
 
   gone(): void {
     const { conn } = this.#socket;
-    conn.off("packet", onPacket);
+    transports.delete(conn);
     conn.off("packetCreate", onPacketCreate);
     this.#session?.gone();
     // Who only left the namespace has no other to go to.
     conn.close();
   }
 
-  get #isSending(): boolean {
-    return !this.#socket.conn.transport.writable;
+  /** A connection that says what is no request is closed, as the library would. */
+  async #receive(session: Session, packet: string): Promise<void> {
+    const request = requestIn(packet);
+    if (!request) return this.#socket.conn.close();
+    const answer = await session.receive(request.event, request.data);
+    if (request.id) this.#answer(answerPacket(request.id, answer));
+  }
+
+  #answer(packet: string): void {
+    if (this.#goesPast) this.#stream?.answer(textFrame(`4${packet}`));
+    else this.#socket.conn.write(packet);
+  }
+
+  /** Nothing waits in the library: what goes past it overtakes nothing. */
+  get #goesPast(): boolean {
+    return this.#stream !== undefined && this.#socket.conn.transport.writable;
   }
 }
 
-function onPacket(this: Connection): void {
-  transports.get(this)?.heard();
+/** Engine.IO notes the WebSocket on the request that asked for it. */
+function streamUnder({ handshake, request }: Socket, corks: Corks): FrameStream | undefined {
+  const { websocket }: IncomingMessage & { websocket?: WebSocket } = request;
+  return handshake.query.transport === "websocket" && websocket ? new FrameStream(websocket, request.socket, corks) : undefined;
 }
 
-function onPacketCreate(this: Connection, { data }: { data?: string | Buffer }): void {
+/** Some kilobytes, token and headers among them, that are of no use once there is a session. */
+function forgetHandshake({ conn, handshake, data, nsp, id }: Socket): void {
+  (conn as { request: IncomingMessage | null }).request = null;
+  Object.assign(handshake, nothing);
+  data.token = undefined;
+  // Nobody is written to by rooms.
+  nsp.adapter.delAll(id);
+}
+
+const nothing: Partial<Socket["handshake"]> = { headers: {}, url: "", query: {}, auth: {} };
+
+/** What Engine.IO takes beside a packet. Over WebSocket it sends the frame as it is, as Socket.IO's own adapters have it do. */
+interface PacketOptions {
+  compress?: boolean;
+  wsPreEncodedFrame?: Buffer[];
+}
+
+const packetOptions = ({ transport }: Connection, frame: EncodedFrame): PacketOptions =>
+  transport.name === "websocket" ? { wsPreEncodedFrame: [frame.socketIoFrame] } : {};
+
+type PacketListener = (this: Connection, packet: { type: string; data?: string | Buffer }) => void;
+
+const onPacketCreate: PacketListener = function ({ data }) {
   transports.get(this)?.created(data?.length ?? 0);
-}
-
-function onAny(this: Socket, event: unknown, ...args: unknown[]): void {
-  void transports.get(this.conn)?.receive(event, args);
-}
+};
 
 function onDisconnect(this: Socket): void {
   transports.get(this.conn)?.gone();

@@ -11,6 +11,15 @@ const MOST_PACKETS = 16;
 export class Strangers {
   readonly #packets = new Map<Connection, number>();
   readonly #asking = new WeakSet<Connection>();
+  /** One listener for all of them. */
+  readonly #gone: (this: Connection) => void;
+
+  constructor() {
+    const packets = this.#packets;
+    this.#gone = function () {
+      packets.delete(this);
+    };
+  }
 
   get haveRoom(): boolean {
     return this.#packets.size < MOST;
@@ -18,15 +27,16 @@ export class Strangers {
 
   add(connection: Connection): void {
     this.#packets.set(connection, 0);
-    connection.once("close", () => this.#packets.delete(connection));
+    connection.on("close", this.#gone);
   }
 
-  /** A packet came, of whomever. A stranger that says too much is closed. */
-  heard(connection: Connection): void {
+  /** A stranger said something. One that says too much is closed, and one that makes a request. */
+  heard(connection: Connection, isRequest: boolean): void {
     const packets = this.#packets.get(connection);
     if (packets === undefined) return;
     this.#packets.set(connection, packets + 1);
-    if (packets >= MOST_PACKETS) connection.close(true);
+    if (isRequest) connection.close();
+    else if (packets >= MOST_PACKETS) connection.close(true);
   }
 
   /** It asks for a session. False if it has one or has asked already: a connection has one. */
@@ -44,5 +54,7 @@ export class Strangers {
   /** It has a session now. */
   admitted(connection: Connection): void {
     this.#packets.delete(connection);
+    this.#asking.delete(connection);
+    connection.off("close", this.#gone);
   }
 }

@@ -9,9 +9,10 @@ import type { VerifiedToken } from "../../../contracts/services/auth.ts";
 import type { EncodedFrame } from "../sessions/encoded-frame.ts";
 import type { Answer, Session } from "../sessions/session.ts";
 import type { Sessions } from "../sessions/sessions.ts";
-import { LARGE_ANSWER, type Transport } from "../sessions/transport.ts";
+import type { Transport } from "../sessions/transport.ts";
 import type { UpgradeHandler } from "./connections.ts";
 import type { Corks } from "./corks.ts";
+import { FrameStream } from "./frame-stream.ts";
 import { closeReasonOf } from "./refusal.ts";
 import { textFrame } from "./text-frame.ts";
 
@@ -57,7 +58,7 @@ async function upgrade({ server, sessions, corks }: Parts, req: IncomingMessage,
   server.handleUpgrade(req, socket, head, (webSocket) => {
     webSocket.on("error", ignore);
     if (typeof admitted === "string") closeWith(webSocket, admitted);
-    else new WebSocketTransport(webSocket, socket, corks).begin(sessions, admitted);
+    else new WebSocketTransport(webSocket, new FrameStream(webSocket, socket, corks)).begin(sessions, admitted);
   });
 }
 
@@ -77,15 +78,11 @@ function closeWith(webSocket: WebSocket, reason: CloseReason): void {
 class WebSocketTransport implements Transport {
   readonly protocol = "websocket";
   readonly #webSocket: WebSocket;
-  /** What carries it. */
-  readonly #socket: Duplex;
-  readonly #corks: Corks;
-  #answerBytes = 0;
+  readonly #stream: FrameStream;
 
-  constructor(webSocket: WebSocket, socket: Duplex, corks: Corks) {
+  constructor(webSocket: WebSocket, stream: FrameStream) {
     this.#webSocket = webSocket;
-    this.#socket = socket;
-    this.#corks = corks;
+    this.#stream = stream;
   }
 
   begin(sessions: Sessions, token: VerifiedToken): void {
@@ -96,7 +93,7 @@ class WebSocketTransport implements Transport {
   }
 
   send(frame: EncodedFrame, sent?: () => void): void {
-    this.#write(frame.webSocket, sent);
+    this.#stream.write(frame.webSocket, sent);
   }
 
   ping(): void {
@@ -108,11 +105,11 @@ class WebSocketTransport implements Transport {
   }
 
   bufferedBytes(): number {
-    return this.#webSocket.bufferedAmount - this.#answerBytes;
+    return this.#stream.bufferedBytes();
   }
 
   answerBytes(): number {
-    return this.#answerBytes;
+    return this.#stream.answerBytes();
   }
 
   #receive(session: Session, data: RawData, isBinary: boolean): void {
@@ -129,23 +126,7 @@ class WebSocketTransport implements Transport {
   }
 
   #answer(id: string | number | null, answer: Answer): void {
-    const frame = textFrame(JSON.stringify({ id, ...answer }));
-    if (frame.length < LARGE_ANSWER) this.#write(frame);
-    else this.#writeLarge(frame);
-  }
-
-  #writeLarge(frame: Buffer): void {
-    this.#answerBytes += frame.length;
-    this.#write(frame, () => {
-      this.#answerBytes -= frame.length;
-    });
-  }
-
-  /** Past the protocol library, which would make a header for each socket that a frame goes to. */
-  #write(frame: Buffer, sent?: () => void): void {
-    if (this.#webSocket.readyState !== WebSocket.OPEN) return;
-    this.#corks.hold(this.#socket);
-    this.#socket.write(frame, sent && ((error) => error || sent()));
+    this.#stream.answer(textFrame(JSON.stringify({ id, ...answer })));
   }
 }
 
