@@ -62,13 +62,14 @@ export function maySee(sight: Sight, { entry, hiddenFor }: StoredEntry): boolean
 }
 
 /**
- * What the user gets of `span`: every place in it that lies in the user's log is covered once, ascending, by an entry that
- * the user may see or by a `hidden` run as long as can be. `kept` may lack entries (those are hidden) and may
- * have more than the user may see; `hidden` are the messages that the user deleted for itself.
+ * What the user gets of `span`: every place in it, up to where the log ends for the user, is covered once, ascending, by
+ * an entry that the user may see or by a `hidden` run as long as can be, so a device that counts from any place finds no
+ * gap. `kept` may lack entries (those are hidden) and may have more than the user may see; `hidden` are the messages that
+ * the user deleted for itself.
  */
 export function visibleEntries(kept: StoredEntry[], sight: Sight, span: Span, hidden: ReadonlySet<number>): Entry[] {
   const items: Entry[] = [];
-  let next = Math.max(span.from, firstSeq(sight));
+  let next = span.from;
   const through = Math.min(span.through, endSeq(sight));
   for (const one of kept) {
     const { entry } = one;

@@ -74,8 +74,8 @@ describe("raw entries", () => {
     await store.participation.hide("bob", { conversationId: "d1", seq: room.lastSeq + 1 });
     await room.say("ann", "deleted by bob");
     await room.say("ann", "last");
-    expect(places((await read(0, 50, bob)).items)).toEqual([3, 4, 5, [6, 3005], 3006, [3007, 3008], 3009]);
-    expect(places((await read(0, 4, bob)).items)).toEqual([3, 4, 5, [6, 3005]]);
+    expect(places((await read(0, 50, bob)).items)).toEqual([[1, 2], 3, 4, 5, [6, 3005], 3006, [3007, 3008], 3009]);
+    expect(places((await read(1, 5, bob)).items)).toEqual([[2, 2], 3, 4, 5, [6, 3005]]);
     expect(places((await read(100, 2, bob)).items)).toEqual([[101, 3005], 3006]);
   });
 

@@ -119,7 +119,12 @@ describe("a member who was removed", () => {
     expect(body).toMatchObject({ hasMoreBefore: false, hasMoreAfter: false, asOf: 5 });
     const entries = (await bob.call("GET", `/conversations/${id}/entries`)).body;
     expect(entries).toMatchObject({ lastSeq: 5 });
-    expect(entries.items.map((e: Json) => e.seq)).toEqual([3, 4, 5]);
+    expect(entries.items.map((e: Json) => [e.seq, e.kind])).toEqual([
+      [1, "hidden"],
+      [3, "member"],
+      [4, "message"],
+      [5, "member"],
+    ]);
     expectProblem(await bob.call("GET", `/messages/${after.id}/receipts`), 404, "NOT_FOUND");
     await ada.call("PATCH", `/messages/${shared.id}`, { content: "changed since" });
     expect((await bob.call("GET", `/conversations/${id}/messages`)).body.items[0].content).toBe("shared");

@@ -146,6 +146,20 @@ describe("sync", () => {
     expect((await ada.call("GET", `/conversations/${conversationId}`)).body.others.deliveredSeq).toBe(0);
   });
 
+  test("with cursors from before one was a member is contiguous: a hidden run comes first", async () => {
+    const [ada, bob] = [await signUp(target), await signUp(target)];
+    const conversationId = await groupOf(ada);
+    for (const content of ["1", "2"]) await say(ada, conversationId, content);
+    const b = await online(connectWebSocket, target, bob);
+    await ada.call("POST", `/groups/${conversationId}/members`, { userIds: [bob.id] });
+    expect(await b.next("entry")).toMatchObject({ conversationId, seq: 4 });
+    const { entries } = (await b.request("sync", { cursors: { [conversationId]: 1 } })).data;
+    expect(entries).toMatchObject([
+      { conversationId, seq: 2, kind: "hidden", through: 3 },
+      { conversationId, seq: 4, kind: "member" },
+    ]);
+  });
+
   test("with cursors reads before what the device has acknowledged", async () => {
     const { ada, bob, conversationId } = await pair();
     for (let i = 1; i <= 3; i++) await say(ada, conversationId, `${i}`);

@@ -80,6 +80,7 @@ describe("membership", () => {
     await say(ada, id, "after");
     await c.next("entry", (e) => e.seq === 4);
     expect((await entriesOf(carol, id)).map((e) => [e.seq, e.kind])).toEqual([
+      [1, "hidden"],
       [3, "member"],
       [4, "message"],
     ]);

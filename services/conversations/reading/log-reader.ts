@@ -3,7 +3,6 @@ import type { EditEntry, Entry, MessageEntry } from "../../../contracts/entry.ts
 import { blankEdit, goneSince, presentable } from "../../../domain/conversation/blank.ts";
 import {
   endSeq,
-  firstSeq,
   maySee,
   pushHidden,
   readable,
@@ -29,11 +28,11 @@ export class LogReader {
     this.#clock = clock;
   }
 
-  /** At most `limit` items, contiguous from `after` + 1 or from where the user's log begins. */
+  /** At most `limit` items, contiguous from `after` + 1, also where the user was no member yet. */
   async page(sight: Sight, after: number, limit: number): Promise<Entry[]> {
     const items: Entry[] = [];
     const end = endSeq(sight);
-    let next = Math.max(after + 1, firstSeq(sight));
+    let next = after + 1;
     for (let lookedAt = 0; next <= end && items.length < limit && lookedAt < LOOKED_AT; ) {
       const [stretch] = readable(sight, { from: next, through: end });
       pushHidden(items, sight.conversationId, { from: next, through: (stretch?.from ?? end + 1) - 1 });
