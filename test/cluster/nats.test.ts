@@ -128,6 +128,17 @@ describeWith("nats")("nodes on a NATS server", () => {
     expect(await took(client.stop())).toBeLessThan(3000);
   });
 
+  test("what a node says last is heard, in the order it was said", async () => {
+    const { client, server } = await counter();
+    const heard: unknown[] = [];
+    server.createService({ name: "listener", events: { said: (ctx) => void heard.push(ctx.params) } });
+    await eventually(() => client.registry.events.getAllEndpoints("said").length > 0);
+    for (let i = 1; i <= 20; i++) void client.broadcast("said", i);
+    await client.stop();
+    await eventually(() => heard.length === 20);
+    expect(heard).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
+  });
+
   test("what is too large is refused, and nothing else suffers", async () => {
     const { client, server, codeOf } = await counter();
     const large = { text: "x".repeat(2_000_000) };
