@@ -20,14 +20,18 @@ interface Waiting {
 export class EntryInserts {
   readonly #database: MongoDatabase;
   #waiting: Waiting[] = [];
+  /** Of all that wait. */
+  #entries = 0;
   #inFlight = 0;
+  /** Those in flight that may be waited for. */
+  #young = 0;
 
   constructor(database: MongoDatabase) {
     this.#database = database;
   }
 
   /**
-   * Sent at once while few are under way; those that come meanwhile gather. Rejects with CommitRefused if none is
+   * Sent at once if nothing is under way; what comes meanwhile goes together. Rejects with CommitRefused if none is
    * stored, with CommitUnknown if a first part is or nobody can tell.
    */
   insert(documents: EntryDocument[]): Promise<void> {
@@ -35,20 +39,40 @@ export class EntryInserts {
     return new Promise((resolve, reject) => {
       const deadline = this.#database.clock.now() + this.#database.limits.timeMs;
       this.#waiting.push({ documents, deadline, resolve, reject });
+      this.#entries += documents.length;
       this.#send();
     });
   }
 
   #send(): void {
-    while (this.#inFlight < this.#database.limits.inserts && this.#waiting.length > 0) {
+    while (this.#mayBegin()) {
       const taken = this.#inTime(this.#take());
-      if (taken.length === 0) continue;
-      this.#inFlight++;
-      void this.#store(taken).finally(() => {
-        this.#inFlight--;
-        this.#send();
-      });
+      if (taken.length > 0) this.#begin(taken);
     }
+  }
+
+  /** A further insert is worth its command when it is full, or when the one under way takes long. */
+  #mayBegin(): boolean {
+    const { inserts, batch } = this.#database.limits;
+    if (this.#waiting.length === 0 || this.#inFlight >= inserts) return false;
+    return this.#young === 0 || this.#entries >= batch;
+  }
+
+  #begin(taken: Waiting[]): void {
+    this.#inFlight++;
+    this.#young++;
+    let isYoung = true;
+    const grown = () => {
+      if (isYoung) this.#young--;
+      isYoung = false;
+      this.#send();
+    };
+    const growing = this.#database.clock.after(this.#database.limits.gatherMs, grown);
+    void this.#store(taken).finally(() => {
+      growing.cancel();
+      this.#inFlight--;
+      grown();
+    });
   }
 
   /** Commits of no more entries together than a command carries, at least one. */
@@ -60,7 +84,9 @@ export class EntryInserts {
       if (count > 0 && entries > this.#database.limits.batch) break;
       count++;
     }
-    return this.#waiting.splice(0, count);
+    const taken = this.#waiting.splice(0, count);
+    for (const { documents } of taken) this.#entries -= documents.length;
+    return taken;
   }
 
   /** Without those whose callers were told already that it takes too long. */

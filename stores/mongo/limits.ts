@@ -17,8 +17,10 @@ export interface MongoLimits {
   openMs: number;
   /** Inserts of many conversations' entries that may be under way at once, */
   inserts: number;
-  /** and the entries in each. */
+  /** the entries in each, */
   batch: number;
+  /** and how long those that do not fill one wait for another to end. */
+  gatherMs: number;
   /** Reads of one kind that many callers share and that may be under way at once. */
   reads: number;
   /** After so many calls without an answer, one after another, the store is left alone for `restMs`. */
@@ -37,6 +39,7 @@ export const mongoLimits: MongoLimits = {
   openMs: 30_000,
   inserts: 4,
   batch: 500,
+  gatherMs: 20,
   reads: 2,
   failures: 5,
   restMs: 1000,

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import type { Document } from "mongodb";
 import { UnavailableError } from "../../contracts/errors.ts";
@@ -125,6 +126,34 @@ describeWith("mongo")("the message store on MongoDB, when the server or the way 
     expect(results.filter(({ status }) => status === "rejected")).toHaveLength(1);
     expect(Math.max(...shared)).toBeGreaterThan(5);
     expect(shared.reduce((a, b) => a + b)).toBe(30);
+  });
+
+  test("while an insert is under way others gather, and are not kept by one that takes long", async () => {
+    const clock = new ManualClock();
+    const own = await openMongoStore(proxy.url, { limits, clock });
+    others.push(own);
+    const conversations = await Promise.all(Array.from({ length: 10 }, () => startConversation(own.log, { messages: 1 })));
+    const next = () => conversations.map((c) => c.commit([c.message()]));
+    // Where these logs end is known from then on, so that nothing is read before what comes next.
+    await Promise.all(next().map((commit) => own.log.append(commit)));
+    const [first, ...rest] = next();
+    const sizes: number[] = [];
+    const held = new Promise<(() => void) | undefined>((begun) => {
+      proxy.intercept = async (command, forward) => {
+        if (!isEntryInsert(command)) return forward(command);
+        if (sizes.push(command.documents.length) === 1) await new Promise<void>((release) => begun(release));
+        return forward(command);
+      };
+    });
+    const slow = own.log.append(first as Commit);
+    const release = await held;
+    const behind = Promise.all(rest.map((commit) => own.log.append(commit)));
+    await nextTurn();
+    clock.turn(20);
+    await behind;
+    expect(sizes).toEqual([1, 9]);
+    release?.();
+    await slow;
   });
 
   /** Reads the memberships of so many users at once; their conversations, or what went wrong. */
