@@ -32,12 +32,11 @@ export interface AuthActions {
   /**
    * Answers from memory: a signature check and a look at the revocation list.
    * UNAUTHENTICATED for what is forged or revoked, TOKEN_EXPIRED for what is only old.
+   * `seen`: the device is here, and that it was seen now is remembered; coalesced, best effort.
    */
-  "auth.verifyToken": { params: { token: string }; returns: VerifiedToken };
+  "auth.verifyToken": { params: { token: string; seen?: true }; returns: VerifiedToken };
   /** The devices of which `auth.deviceRevoked` told since then, from memory: for who may have missed it. The latest, if too many. */
   "auth.revokedSince": { params: { since: number }; returns: { devices: AuthEvents["auth.deviceRevoked"][] } };
-  /** Remembers that the device was seen now; coalesced, best effort. */
-  "auth.touch": { params: { deviceId: string }; returns: void };
 }
 
 export interface AuthEvents {

@@ -11,7 +11,7 @@ import type {
 import type { Conversation, ConversationPatch, ConversationType, ReceiptDetail } from "../shapes.ts";
 import type { OutgoingMessage, SendAnswer, SyncAnswer, SyncRequest } from "../socket-events.ts";
 import type { Viewer } from "../viewer.ts";
-import type { Backlog, Changed, Reached } from "./offline.ts";
+import type { Backlog, Moved, Reached } from "./offline.ts";
 
 export type MessageChange =
   | { op: "edit"; content: string; metadata?: Metadata; mentions?: Mentions; clientMsgId?: string }
@@ -141,8 +141,11 @@ export interface ConversationsActions {
   /** Of one node, for good: what is under way is finished, all actors let go, and turns that come have moved. */
   "conversations.drain": { params: Record<string, never>; returns: void };
   "conversations.sync": { params: { viewer: Viewer; request: SyncRequest }; returns: SyncAnswer };
-  /** What changed for the viewer after this number, the first 500. Acknowledges nothing. */
-  "conversations.changes": { params: { viewer: Viewer; after: number }; returns: Changed };
+  /**
+   * What changed for the viewer after this number, the first 500, and where those conversations end that moved after
+   * `since` (milliseconds). Acknowledges nothing.
+   */
+  "conversations.changes": { params: { viewer: Viewer; after: number; since: number }; returns: Moved };
   "conversations.backlog": { params: { viewer: Viewer; limit: number; from?: Reached }; returns: Backlog };
   /**
    * Where each of the user's conversations ends for that user: `{ conversationId: lastSeq }`. `since`: only those that

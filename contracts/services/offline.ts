@@ -13,8 +13,10 @@ export interface Backlog extends SyncAnswer {
   next?: Reached;
 }
 
-/** What changed for a user on other devices. */
+/** What changed for a user on other devices, */
 export type Changed = Pick<SyncAnswer, "conversations" | "changes" | "resets">;
+/** and where those conversations end that moved. */
+export type Moved = Changed & Pick<Backlog, "heads">;
 
 /** Up to where parts of a backlog went. */
 export interface Reached {

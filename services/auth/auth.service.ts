@@ -46,9 +46,12 @@ export function authService(deps: Deps): ServiceSchema {
         await credentials.changePassword(viewer, oldPassword, password);
         await sessions.endOthers(viewer);
       },
-      verifyToken: ({ token }) => accessTokens.verify(token),
+      verifyToken({ token, seen: isHere }) {
+        const verified = accessTokens.verify(token);
+        if (isHere) seen.mark(verified.deviceId, clock.now());
+        return verified;
+      },
       revokedSince: ({ since }) => ({ devices: revocations.since(since).map(asTold) }),
-      touch: ({ deviceId }) => seen.mark(deviceId, clock.now()),
     },
     events: {
       "auth.deviceRevoked": (told) => void revocations.add({ ...told, revokedAt: new Date(told.revokedAt) }),

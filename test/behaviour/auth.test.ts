@@ -331,7 +331,7 @@ describe("sessions", () => {
       { deviceId: first.deviceId, current: true },
     ]);
     bench.clock.turn(1000);
-    await bench.caller.call("auth.touch", { deviceId: first.deviceId });
+    await bench.caller.call("auth.verifyToken", { token: first.accessToken, seen: true });
     const seen = (await bench.caller.call("auth.sessions", { viewer: viewerOf(first) })).items.find(({ current }) => current);
     expect(seen?.lastSeenAt).toBe(new Date(bench.clock.now()).toISOString());
   });

@@ -68,7 +68,7 @@ export async function startEdge({ env, behind, live = {}, stores, ephemeral, ser
     metrics: new Registry(),
     ephemeral: ephemeral ?? memoryEphemeral(),
   };
-  const actions = { "auth.verifyToken": verifyToken, "auth.touch": () => undefined, ...behind };
+  const actions = { "auth.verifyToken": verifyToken, ...behind };
   for (const service of [...servicesOf(actions), ...services.map((factory) => factory(deps))]) broker.createService(service);
   const edge = httpEdge(deps, live as LiveTransports, messageCommands(deps.caller, sendRate(config)));
   const gateway = broker.createService({ name: "gateway", mixins: [ApiGateway], ...edge });

@@ -268,7 +268,7 @@ describe("when an owner dies", () => {
     const conversationId = await directBetween(ada, bob);
     const wire = await online(connectWebSocket, b, bob);
     // Nobody but an heir is to tell it: the gateway's own looks at the log come to nothing.
-    b.loses.add("conversations.heads");
+    for (const look of ["conversations.heads", "conversations.changes"]) b.loses.add(look);
     await a.caller.call("conversations.append", append(ada, conversationId, "1"), onZombie);
     await wire.next("entry", ({ seq }) => seq === 1);
     zombie.connected = false;

@@ -266,8 +266,8 @@ describe("the backlog of a device that connects", () => {
     const [room] = [await direct("loud"), await direct("quiet")];
     await room.say("ann", "one");
     const { changeSeq } = await world.ask("backlog", { viewer: bob, limit: 1000 });
-    const since = () => world.ask("changes", { viewer: bob, after: changeSeq });
-    expect(await since()).toEqual({ conversations: [], changes: [], resets: [] });
+    const since = () => world.ask("changes", { viewer: bob, after: changeSeq, since: world.clock.now() + 1 });
+    expect(await since()).toEqual({ conversations: [], changes: [], resets: [], heads: {} });
     await world.ask("patch", { viewer: bob, conversationId: "loud", patch: { muted: true } });
     await store.participation.record("bob", { op: "hidden", conversationId: "loud", id: room.idAt(1), seq: 1 });
     expect(await since()).toMatchObject({
@@ -276,6 +276,18 @@ describe("the backlog of a device that connects", () => {
       resets: [],
     });
     expect(world.acknowledged).toEqual([]);
+  });
+
+  test("is followed by where those conversations end that moved after a time", async () => {
+    const [quiet, loud] = [await direct("quiet"), await direct("loud")];
+    await quiet.say("ann", "one");
+    const { changeSeq } = await world.ask("backlog", { viewer: bob, limit: 1000 });
+    world.clock.turn(1000);
+    await loud.say("ann", "one");
+    const since = (time: number) => world.ask("changes", { viewer: bob, after: changeSeq, since: time });
+    expect((await since(world.clock.now())).heads).toEqual({ loud: 1 });
+    expect((await since(world.clock.now() - 1000)).heads).toEqual({ loud: 1, quiet: 1 });
+    expect((await since(world.clock.now() + 1)).heads).toEqual({});
   });
 
   test("moves as many conversations as it has room for entries", async () => {

@@ -6,7 +6,7 @@ import type { CloseReason } from "../../contracts/close-codes.ts";
 import type { MessageEntry } from "../../contracts/entry.ts";
 import { NotFoundError } from "../../contracts/errors.ts";
 import type { VerifiedToken } from "../../contracts/services/auth.ts";
-import type { Backlog } from "../../contracts/services/offline.ts";
+import type { Backlog, Moved } from "../../contracts/services/offline.ts";
 import type { DeliverFrame } from "../../contracts/services/routing.ts";
 import { allHere } from "../../domain/placement/placement.ts";
 import type { Deps } from "../../services/deps.ts";
@@ -81,6 +81,9 @@ export const noBacklog: Backlog = {
   changeSeq: 0,
 };
 
+/** What a second look finds where nothing but these conversations moved. */
+export const moved = (heads: Moved["heads"]): Moved => ({ conversations: [], changes: [], resets: [], heads });
+
 /** The sessions of one gateway on a clock that stands still, with actions of the test's own behind them. */
 export class Stage {
   readonly clock = new ManualClock();
@@ -98,9 +101,8 @@ export class Stage {
   constructor(behind: Behind = {}, env: Record<string, string> = {}) {
     this.behind = {
       "conversations.heads": () => ({}),
-      "conversations.changes": () => ({ conversations: [], changes: [], resets: [] }),
+      "conversations.changes": () => moved({}),
       "offline.backlog": () => noBacklog,
-      "auth.touch": () => undefined,
       "auth.verifyToken": ({ token }) => this.token(token),
       ...behind,
     };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { UnavailableError } from "../../contracts/errors.ts";
 import type { Conversation } from "../../contracts/shapes.ts";
-import { message, messages, noBacklog, Stage, Tape } from "./session-stage.ts";
+import { message, messages, moved, noBacklog, Stage, Tape } from "./session-stage.ts";
 
 const conversation = (id: string, firstSeq = 1) => ({ id, firstSeq }) as Conversation;
 
@@ -150,7 +150,7 @@ describe("one second later", () => {
   test("what did not come live is filled, and its late frames are dropped", async () => {
     const stage = new Stage({
       "offline.backlog": () => ({ ...noBacklog, heads: { c: 2 } }),
-      "conversations.heads": () => ({ c: 4 }),
+      "conversations.changes": () => moved({ c: 4 }),
       "conversations.entries": ({ after }) => {
         stage.deliver(4, ["bob"]);
         return { items: messages(after + 1, 4), lastSeq: 4, epoch: 1 };
@@ -167,8 +167,8 @@ describe("one second later", () => {
     const stage = new Stage({
       "offline.backlog": () => ({ ...noBacklog, changeSeq: 7 }),
       "conversations.changes": ({ after }) => ({
+        ...moved({}),
         conversations: [conversation("muted")],
-        resets: [],
         changes: [{ op: "hidden", conversationId: "c", id: "m", seq: after }],
       }),
     });
@@ -178,24 +178,28 @@ describe("one second later", () => {
     expect(tape.data("change")).toEqual([{ op: "hidden", conversationId: "c", id: "m", seq: 7 }]);
   });
 
-  test("nothing is read if everything came", async () => {
+  test("nothing is read if everything came, and only what moved since the backlog was looked at, by clocks far apart", async () => {
+    let since = 0;
     const stage = new Stage({
-      "offline.backlog": () => ({ ...noBacklog, heads: { c: 2 } }),
-      "conversations.heads": () => ({ c: 3 }),
+      "offline.backlog": () => {
+        since = stage.clock.now() - 600_000;
+        return { ...noBacklog, heads: { c: 2 }, changeSeq: 7 };
+      },
+      "conversations.changes": () => moved({ c: 3 }),
     });
     const { tape } = await stage.live("bob");
     stage.deliver(3, ["bob"]);
     await stage.turn(1500);
-    expect(stage.asked.map(({ name }) => name)).not.toContain("conversations.entries");
+    expect(stage.asked.slice(1)).toMatchObject([{ name: "conversations.changes", params: { after: 7, since } }]);
     expect(tape.seqs()).toEqual([3]);
   });
 
   test("what is on its way is waited for, so that nobody is sent its own message back", async () => {
     const stage = new Stage({
       "offline.backlog": () => ({ ...noBacklog, heads: { c: 2 } }),
-      "conversations.heads": () => {
+      "conversations.changes": () => {
         stage.clock.after(100, () => stage.deliver(3, ["bob"], { exceptSession: session.id }));
-        return { c: 3 };
+        return moved({ c: 3 });
       },
       "conversations.entries": ({ after }) => ({ items: messages(after + 1, 3), lastSeq: 3, epoch: 1 }),
     });
@@ -206,7 +210,7 @@ describe("one second later", () => {
 
   test("a conversation that began meanwhile is told before its entries", async () => {
     const stage = new Stage({
-      "conversations.heads": () => ({ c: 1 }),
+      "conversations.changes": () => moved({ c: 1 }),
       "conversations.get": () => conversation("c"),
       "conversations.entries": () => ({ items: messages(1, 1), lastSeq: 1, epoch: 1 }),
     });
@@ -218,7 +222,7 @@ describe("one second later", () => {
   test("what is too much to send unasked is told by heads", async () => {
     const stage = new Stage({
       "offline.backlog": () => ({ ...noBacklog, heads: { c: 1 } }),
-      "conversations.heads": () => ({ c: 1000 }),
+      "conversations.changes": () => moved({ c: 1000 }),
       "conversations.entries": ({ after, limit }) => ({ items: messages(after + 1, after + limit), lastSeq: 1000, epoch: 1 }),
     });
     const { tape } = await stage.live("bob");

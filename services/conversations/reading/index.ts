@@ -11,6 +11,7 @@ import { Entries } from "./entries.ts";
 import { sweepExpired } from "./expiry.ts";
 import { History } from "./history.ts";
 import { LogReader } from "./log-reader.ts";
+import { movedAfter } from "./members.ts";
 import { Peers } from "./peers.ts";
 import { Places } from "./places.ts";
 import { Retention } from "./retention.ts";
@@ -81,11 +82,7 @@ export function conversationReading(deps: Deps, store: MessageStore): Conversati
       sync: (params) => sync.answer(params),
       backlog: (params) => sync.backlog(params),
       changes: (params) => sync.changes(params),
-      heads: async ({ userId, since }) => {
-        const memberships = await log.memberships(userId);
-        const after = since === undefined ? "" : new Date(since).toISOString();
-        return Object.fromEntries(endsOf(memberships.filter(({ lastAt }) => lastAt >= after)));
-      },
+      heads: async ({ userId, since = 0 }) => Object.fromEntries(endsOf(movedAfter(await log.memberships(userId), since))),
       enrolDevice: ({ userId, deviceId }) => devices.enrol(userId, deviceId),
       forgetDevice: (params) => devices.forget(params),
       noteProfile: async ({ userId }) => void (await store.participation.record(userId, { op: "profile" })),

@@ -66,11 +66,14 @@ export class LogReader {
   }
 
   async #stretch(sight: Sight, stretch: Span, limit: number): Promise<{ items: Entry[]; through: number }> {
-    const { conversationId } = sight;
-    const kept = await this.#store.log.entries(conversationId, { after: stretch.from - 1, through: stretch.through, limit });
-    const through = kept.length < limit ? stretch.through : (kept.at(-1)?.entry.seq ?? stretch.through);
+    // A log has no holes: so many places are so many entries, but for what retention has taken meanwhile.
+    const through = Math.min(stretch.through, stretch.from + limit - 1);
     const span = { from: stretch.from, through };
-    return { items: visibleEntries(kept, sight, span, await this.#hiddenIn(sight, span)), through };
+    const [kept, hidden] = await Promise.all([
+      this.#store.log.entries(sight.conversationId, { after: span.from - 1, through, limit }),
+      this.#hiddenIn(sight, span),
+    ]);
+    return { items: visibleEntries(kept, sight, span, hidden), through };
   }
 
   async #seen(sight: Sight, kept: StoredEntry[]): Promise<MessageEntry[]> {

@@ -9,6 +9,12 @@ export async function membershipOf(log: MessageLog, conversationId: string, user
   return membership;
 }
 
+/** Those in which something came after this time, in milliseconds. */
+export function movedAfter(memberships: Membership[], since: number): Membership[] {
+  const after = new Date(since).toISOString();
+  return memberships.filter(({ lastAt }) => lastAt >= after);
+}
+
 export function sightOf({ member, floorSeq, lastSeq }: Membership): Sight {
   const { conversationId, userId, intervals } = member;
   return { conversationId, userId, intervals, floorSeq, lastSeq };

@@ -2,7 +2,7 @@ import { Histogram } from "prom-client";
 import type { Params } from "../../../contracts/caller.ts";
 import { ValidationError } from "../../../contracts/errors.ts";
 import { limits } from "../../../contracts/limits.ts";
-import type { Backlog, Changed, Reached } from "../../../contracts/services/offline.ts";
+import type { Backlog, Moved, Reached } from "../../../contracts/services/offline.ts";
 import type { Conversation, Me, Reset, UserChange } from "../../../contracts/shapes.ts";
 import type { SyncAnswer, SyncRequest } from "../../../contracts/socket-events.ts";
 import type { Viewer } from "../../../contracts/viewer.ts";
@@ -16,7 +16,7 @@ import type { Deps } from "../../deps.ts";
 import type { ConversationViews } from "./conversation-views.ts";
 import { type DeviceRecord, type Devices, endsOf } from "./devices.ts";
 import type { LogReader } from "./log-reader.ts";
-import { membershipOf, sightOf } from "./members.ts";
+import { membershipOf, movedAfter, sightOf } from "./members.ts";
 import { type PageLimits, readPage, type Standing, type SyncPage } from "./sync-page.ts";
 
 /** User changes that one page brings at most. */
@@ -76,14 +76,19 @@ export class Sync {
     return { ...backlog, next: { positions: Object.fromEntries(positions), changes: changeSeq } };
   }
 
-  async changes({ viewer, after }: Params<"conversations.changes">): Promise<Changed> {
+  async changes({ viewer, after, since }: Params<"conversations.changes">): Promise<Moved> {
     const { log, participation } = this.#store;
-    const kept = await participation.changes(viewer.userId, after, CHANGES_AT_ONCE);
-    if (kept.length === 0) return { conversations: [], changes: [], resets: [] };
+    const [memberships, kept] = await Promise.all([
+      log.memberships(viewer.userId),
+      participation.changes(viewer.userId, after, CHANGES_AT_ONCE),
+    ]);
+    const heads = Object.fromEntries(endsOf(movedAfter(memberships, since)));
+    if (kept.length === 0) return { conversations: [], changes: [], resets: [], heads };
     const { changes, me } = await this.#withProfile(viewer, kept);
+    // What a change is about may have begun after the memberships were read.
     const { touched, reset, ...told } = tell(changes, await log.memberships(viewer.userId), me);
     const conversations = slim(await this.#views.of(viewer.userId, [...new Set(touched)]));
-    return { ...told, conversations, resets: [...new Set(reset)].map(resetOf) };
+    return { ...told, conversations, resets: [...new Set(reset)].map(resetOf), heads };
   }
 
   /** Those conversations alone; acknowledges nothing. */
@@ -109,13 +114,15 @@ export class Sync {
   async #missed(viewer: Viewer, { cursor, epochs }: SyncRequest, most: PageLimits, from?: Reached) {
     const { userId, deviceId } = viewer;
     const { log, participation } = this.#store;
-    const memberships = await log.memberships(userId);
-    if (cursor !== undefined) await this.#acknowledge(viewer, decodeSyncCursor(cursor), memberships);
-    const record = further(await this.#devices.record(deviceId), from);
-    const kept = await participation.changes(userId, record.changes, CHANGES_AT_ONCE);
-    const { changes, me } = await this.#withProfile(viewer, kept);
+    const [memberships, known] = await Promise.all([log.memberships(userId), this.#devices.record(deviceId)]);
+    if (cursor !== undefined) await this.#acknowledge(viewer, decodeSyncCursor(cursor), memberships, known);
+    const record = further(cursor === undefined ? known : await this.#devices.record(deviceId), from);
     const { same, restored } = byEpoch(memberships, epochs);
-    const page = await readPage(this.#reader, standingsOf(same, record), most);
+    const [kept, page] = await Promise.all([
+      participation.changes(userId, record.changes, CHANGES_AT_ONCE),
+      readPage(this.#reader, standingsOf(same, record), most),
+    ]);
+    const { changes, me } = await this.#withProfile(viewer, kept);
     const told = tell(changes, memberships, me);
     // What is not kept any more may have been anything.
     const missed = (kept[0]?.changeSeq ?? 0) > record.changes + 1 ? memberships : [];
@@ -153,9 +160,8 @@ export class Sync {
    * "I have stored all that came before this cursor." The senders hear of it from the conversation's actor; the
    * device's record moves even where that actor does not take it, as from who has left.
    */
-  async #acknowledge(viewer: Viewer, cursor: SyncCursor, memberships: Membership[]): Promise<void> {
+  async #acknowledge(viewer: Viewer, cursor: SyncCursor, memberships: Membership[], record: DeviceRecord): Promise<void> {
     await this.#mustBePossible(viewer.userId, cursor, memberships);
-    const record = await this.#devices.record(viewer.deviceId);
     const moved = [...cursor.positions].filter(([id, seq]) => seq > (record.positions.get(id) ?? 0));
     await Promise.allSettled(
       moved.map(([conversationId, seq]) =>

@@ -49,11 +49,7 @@ function dispatchParts(deps: Deps, messages: MessageCommands, live: LiveTranspor
     answers: new IdempotentAnswers(async () => idempotencyKeys(await stores.sql(), clock), clock),
     unsent: new UnsentAnswers(),
     addressOf: (req: IncomingMessage) => clientAddress(req, config.trustProxy),
-    async verify(token) {
-      const verified = await caller.call("auth.verifyToken", { token });
-      void caller.call("auth.touch", { deviceId: verified.deviceId }).catch(() => undefined);
-      return verified;
-    },
+    verify: (token) => caller.call("auth.verifyToken", { token, seen: true }),
   };
 }
 

@@ -6,6 +6,7 @@ import type { Backlog, Changed } from "../../../contracts/services/offline.ts";
 import type { Delivery } from "./delivery.ts";
 import { EncodedFrame } from "./encoded-frame.ts";
 import type { RoutePublisher } from "./route-publisher.ts";
+import { CLOCKS_APART_MS } from "./second-look.ts";
 import type { Session } from "./session.ts";
 
 /** The backlog goes out in pieces of so many characters; the next follows when the system has taken one. */
@@ -45,8 +46,9 @@ export class CatchUp {
   async begin(session: Session): Promise<void> {
     try {
       await this.#routes.told();
+      const readAt = this.#clock.now();
       const { heads, changeSeq, more, cursor } = await this.#sendBacklog(session);
-      session.setBase({ heads, changeSeq });
+      session.setBase({ heads, changeSeq, readAt });
       session.send(EncodedFrame.of("synced", { more: more || session.heldTooMuch }, cursor));
     } catch (error) {
       void this.#delivery.bound(session.viewer.userId);
@@ -72,14 +74,16 @@ export class CatchUp {
   }
 
   /**
-   * Sends what changed or was committed while not every node knew of this session yet, and so did not reach it. `heads` tell
-   * the client of what is too much to send unasked.
+   * Sends what changed or was committed while not every node knew of this session yet, and so did not reach it; changes
+   * once more, they say how things are. `heads` tell the client of what is too much to send unasked.
    */
   async lookAgain(session: Session): Promise<void> {
-    if (!session.base) return;
+    const { viewer, base } = session;
+    if (!base) return;
     try {
-      await this.#tellChanges(session, session.base.changeSeq);
-      const heads = await this.#caller.call("conversations.heads", { userId: session.viewer.userId });
+      const since = base.readAt - CLOCKS_APART_MS;
+      const { heads, ...changed } = await this.#caller.call("conversations.changes", { viewer, after: base.changeSeq, since });
+      for (const frame of framesOf({ ...changed, entries: [] })) session.send(frame);
       const isBehind = ([conversationId, seq]: [string, number]) => seq > session.position(conversationId);
       const ahead = Object.entries(heads).filter(isBehind);
       if (ahead.length) await this.#moment();
@@ -89,12 +93,6 @@ export class CatchUp {
       this.#logger.warn(`no second look for ${session.viewer.userId}: ${String(error)}`);
     }
     session.setBase(undefined);
-  }
-
-  /** Once more those that it was told: they say how things are. */
-  async #tellChanges(session: Session, after: number): Promise<void> {
-    const changed = await this.#caller.call("conversations.changes", { viewer: session.viewer, after });
-    for (const frame of framesOf({ ...changed, entries: [] })) session.send(frame);
   }
 
   #moment(): Promise<void> {

@@ -9,7 +9,7 @@ const AT_ONCE = 8;
 /** What is on its way to them by now arrives within this. */
 const SOON_MS = 1000;
 /** Clocks of nodes may be so far apart. */
-const MARGIN_MS = 600_000;
+export const CLOCKS_APART_MS = 600_000;
 
 /**
  * Tells users where their conversations end when something may have passed them by: a node did not know of their
@@ -49,7 +49,7 @@ export class SecondLook {
   /** It has it back. */
   reconnected(): void {
     if (this.#cutOffAt === undefined) return;
-    this.lookAgain({ since: this.#cutOffAt - MARGIN_MS });
+    this.lookAgain({ since: this.#cutOffAt - CLOCKS_APART_MS });
     this.#cutOffAt = undefined;
   }
 

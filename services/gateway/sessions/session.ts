@@ -18,8 +18,8 @@ const PACED_BYTES = 4 * 65_536;
 
 export type Answer = { ok: true; data: unknown } | { ok: false; error: SocketError };
 
-/** How things stood when the backlog was read; kept until they are looked at again. */
-export type Base = Readonly<Pick<Backlog, "heads" | "changeSeq">>;
+/** How things stood when the backlog was read, and when that was (milliseconds); kept until they are looked at again. */
+export type Base = Readonly<Pick<Backlog, "heads" | "changeSeq"> & { readAt: number }>;
 
 /** What all sessions of a gateway share. */
 export interface SessionHost {
