@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { messageEntry, role } from "./entry.ts";
 import { limits } from "./limits.ts";
-import { id, nameText, seq, text, timestamp } from "./text.ts";
+import { id, nameText, removable, seq, text, timestamp } from "./text.ts";
 
 export const user = z.object({
   id,
@@ -92,12 +92,12 @@ export const conversation = z.object({
 });
 export type Conversation = z.output<typeof conversation>;
 
-/** What one user sets for one conversation, for that user alone. An empty draft removes it. */
+/** What one user sets for one conversation, for that user alone. An empty draft, or null, removes it. */
 export const conversationPatch = z.object({
   muted: z.boolean().optional(),
   pinned: z.boolean().optional(),
   archived: z.boolean().optional(),
-  draft: text(0, limits.contentUnits).optional(),
+  draft: removable(text(0, limits.contentUnits)).optional(),
 });
 export type ConversationPatch = z.output<typeof conversationPatch>;
 

@@ -44,7 +44,9 @@ const messagePin = z.object({ id, op: z.enum(["add", "remove"]) });
 const receiptUpTo = z.object({ conversationId: id, seq });
 const typing = z.object({ conversationId: id, state: z.enum(["start", "stop"]) });
 const presenceSet = z.object({ status: status.exclude(["offline"]) });
-const presenceUsers = z.object({ userIds: z.array(id).max(limits.watchedUsers) });
+const watched = z.array(id).max(limits.watchedUsers);
+const presenceWatch = z.object({ userIds: watched });
+const presenceUnwatch = z.object({ userIds: watched.optional().meta({ description: "without it, all of them" }) });
 export const syncRequest = z.object({
   cursor: z.string().max(8192).optional(),
   cursors: z.record(id, seq).optional(),
@@ -79,8 +81,8 @@ export const clientEvents = {
   "receipt:read": { data: receiptUpTo, answer: nothing },
   typing: { data: typing, answer: nothing },
   "presence:set": { data: presenceSet, answer: nothing },
-  "presence:watch": { data: presenceUsers, answer: z.object({ items: z.array(presence) }) },
-  "presence:unwatch": { data: presenceUsers, answer: nothing },
+  "presence:watch": { data: presenceWatch, answer: z.object({ items: z.array(presence) }) },
+  "presence:unwatch": { data: presenceUnwatch, answer: nothing },
   sync: { data: syncRequest, answer: syncAnswer },
   "auth:refresh": { data: z.object({ token: z.string().max(4096) }), answer: z.object({ expiresIn: z.int() }) },
 } as const;

@@ -37,6 +37,9 @@ export function nameText(min: number, max: number) {
     .refine((s) => !CONTROL_OR_BIDI.test(s), "has a control or direction character");
 }
 
+/** Text that null takes away, as the empty text does. */
+export const removable = (schema: z.ZodType<string, string>) => schema.nullable().transform((value) => value ?? "");
+
 /** An opaque id, as a client may send it: bounded, printable ASCII. */
 export const id = z.string().regex(/^[\x21-\x7e]{1,128}$/, "is not an id");
 

@@ -2,16 +2,15 @@ import { z } from "zod";
 import { role } from "../entry.ts";
 import { limits } from "../limits.ts";
 import { conversation, group, member } from "../shapes.ts";
-import { id, nameText, text } from "../text.ts";
+import { id, nameText, removable, text } from "../text.ts";
 import { page, pageQuery, type RouteTable } from "./route.ts";
 import { webUrl } from "./users.ts";
 
 const groupId = z.object({ id });
 const memberId = z.object({ id, userId: id });
 
-const details = {
-  description: text(0, 1000).optional(),
-  avatarUrl: webUrl.optional(),
+const description = text(0, 1000);
+const size = {
   isPrivate: z.boolean().optional(),
   maxMembers: z.int().min(1).max(limits.groupMembers).optional(),
 };
@@ -22,7 +21,9 @@ export const groupRoutes = {
     auth: "bearer",
     body: z.object({
       name: nameText(1, 100),
-      ...details,
+      description: description.optional(),
+      avatarUrl: webUrl.optional(),
+      ...size,
       memberIds: z.array(id).max(limits.membersPerEntry).optional(),
       type: z.literal("group").optional(),
     }),
@@ -32,10 +33,15 @@ export const groupRoutes = {
   "GET /groups": { summary: "The groups I am in", auth: "bearer", query: z.object(pageQuery), status: 200, answer: page(group) },
   "GET /groups/:id": { summary: "A group", auth: "bearer", params: groupId, status: 200, answer: group },
   "PATCH /groups/:id": {
-    summary: "Rename or describe a group (admins)",
+    summary: "Rename or describe a group (admins); null removes a field",
     auth: "bearer",
     params: groupId,
-    body: z.object({ name: nameText(1, 100).optional(), ...details }),
+    body: z.object({
+      name: nameText(1, 100).optional(),
+      description: removable(description).optional(),
+      avatarUrl: removable(webUrl).optional(),
+      ...size,
+    }),
     status: 200,
     answer: group,
   },

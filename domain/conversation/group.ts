@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from "node:util";
 import type { Returns } from "../../contracts/caller.ts";
 import type { ConversationSettings, LoggedEntry } from "../../contracts/entry.ts";
 import { ConflictError, ForbiddenError, NotFoundError, ValidationError } from "../../contracts/errors.ts";
@@ -58,8 +57,9 @@ export function decideUpdate(
   return { entry };
 }
 
+/** An empty text is none. */
 function differs(settings: ConversationSettings, key: string, value: unknown): boolean {
-  return value !== undefined && !isDeepStrictEqual(settings[key as keyof ConversationSettings], value);
+  return value !== undefined && (settings[key as keyof ConversationSettings] ?? "") !== value;
 }
 
 /** Those whom the creator named and may bring into a group; VALIDATION for strangers, FORBIDDEN for who will not be added. */

@@ -172,6 +172,8 @@ describe("my settings", () => {
     expect(await patch({ archived: true, pinned: true })).toMatchObject({ muted: true, archived: true, pinned: true });
     const emptied = await patch({ draft: "", muted: false });
     expect(emptied.draft ?? "").toBe("");
+    await patch({ draft: "again" });
+    expect((await patch({ draft: null })).draft ?? "").toBe("");
     expect(await viewOf(ada, conversationId)).toMatchObject({ muted: false, archived: true, pinned: true });
     for (const wrong of [{ muted: "yes" }, { draft: 5 }, { draft: "x".repeat(16_385) }, { pinned: null }]) {
       expectProblem(await ada.call("PATCH", `/conversations/${conversationId}`, wrong), 422, "VALIDATION");

@@ -103,6 +103,17 @@ describe("a device's cursor", () => {
   });
 });
 
+describe.each(transports)("sync over %s", (_, connect) => {
+  test("needs no data: what this device has missed is answered", async () => {
+    const { ada, bob, conversationId } = await pair();
+    await say(ada, conversationId, "missed");
+    const b = await online(connect, target, bob);
+    expect((await b.request("sync")).data.entries).toMatchObject([{ conversationId, content: "missed" }]);
+    expect((await b.request("message:send")).error.code).toBe("VALIDATION");
+    expect((await b.request("sync", null)).error.code).toBe("VALIDATION");
+  });
+});
+
 describe("sync", () => {
   test("answers all its fields, also when there is nothing", async () => {
     const ada = await signUp(target);

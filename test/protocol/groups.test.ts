@@ -161,6 +161,20 @@ describe("roles", () => {
     expect((await ada.call("GET", `/conversations/${id}`)).body.name).toBe("Ours");
   });
 
+  test("a description or picture that is taken away is nowhere, and taking it again appends nothing", async () => {
+    const [ada, bob] = (await people(2)) as [Person, Person];
+    const id = await groupOf(ada, bob);
+    const had = { description: "about", avatarUrl: "https://example.com/a.png" };
+    expect((await ada.call("PATCH", `/groups/${id}`, had)).body).toMatchObject(had);
+    for (const none of [{ description: null, avatarUrl: null }, { description: "" }]) {
+      const { status, body } = await ada.call("PATCH", `/groups/${id}`, none);
+      expect([status, body.description, body.avatarUrl]).toEqual([200, undefined, undefined]);
+    }
+    const { group } = (await bob.call("GET", `/conversations/${id}`)).body;
+    expect([group.description, group.avatarUrl]).toEqual([undefined, undefined]);
+    expect((await entriesOf(bob, id)).map((e) => e.kind)).toEqual(["member", "update", "update"]);
+  });
+
   test("giving owner away makes the giver admin; before that an owner cannot leave", async () => {
     const [ada, bob] = (await people(2)) as [Person, Person];
     const id = await groupOf(ada, bob);

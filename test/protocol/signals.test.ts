@@ -91,6 +91,18 @@ describe.each(transports)("presence over %s", (_, connect) => {
     expect(a.received.filter((f) => f.event === "presence").map((f) => f.data.status)).toEqual(["online", "busy"]);
   });
 
+  test("is not told any more of anybody once all are unwatched", async () => {
+    const [ada, bob, carol] = [await signUp(target), await signUp(target), await signUp(target)];
+    const a = await online(connect, target, ada);
+    await a.request("presence:watch", { userIds: [bob.id, carol.id] });
+    expect(await a.request("presence:unwatch")).toMatchObject({ ok: true, data: {} });
+    const b = await online(connect, target, bob);
+    await b.request("presence:set", { status: "busy" });
+    await a.request("presence:watch", { userIds: [carol.id] });
+    await online(connect, target, carol);
+    expect(await a.next("presence")).toMatchObject({ userId: carol.id, status: "online" });
+  });
+
   test("offline is not said; a status nobody knows and 501 users are VALIDATION", async () => {
     const a = await online(connect, target, await signUp(target));
     for (const status of ["offline", "asleep", 5, null]) {

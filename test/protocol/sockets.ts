@@ -16,7 +16,8 @@ export interface Wire {
   /** What came as `entry`, in order. */
   entries(conversationId?: string): Json[];
   /** The acknowledgement: `{ ok, data | error }`. */
-  request(event: string, data: unknown): Promise<Json>;
+  /** Without `data` the event has none. */
+  request(event: string, data?: unknown): Promise<Json>;
   /** The first event (past or to come) of that name which fits; rejects after `ms`. */
   next(event: string, fits?: (data: Json) => boolean, ms?: number): Promise<Json>;
   /** Every event, those that came before included. */
@@ -134,7 +135,7 @@ export const connectSocketIo: Connect = async (target, { token }) => {
     entries: (id) => inbox.entries(id),
     next: (event, fits, ms) => inbox.next(event, fits, ms),
     listen: (each) => inbox.listen(each),
-    request: (event, data) => answered(event, (resolve) => socket.emit(event, data, resolve)),
+    request: (event, ...data) => answered(event, (resolve) => socket.emit(event, ...data, resolve)),
     closed,
     close: () => socket.disconnect(),
   };

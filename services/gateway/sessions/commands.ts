@@ -37,8 +37,8 @@ export class Commands {
     };
   }
 
-  /** Throws at once what is wrong with the request itself. */
-  run(session: Session, event: unknown, data: unknown): Promise<unknown> {
+  /** Throws at once what is wrong with the request itself. No data is nothing asked for in particular. */
+  run(session: Session, event: unknown, data: unknown = {}): Promise<unknown> {
     if (!isClientEvent(event)) throw ValidationError.at("event", "is not one that this server knows");
     if (isDeeperThan(limits.jsonDepth, data)) throw ValidationError.at("data", "is nested too deeply");
     return this.#answer(event, session, data);

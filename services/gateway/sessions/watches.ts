@@ -39,7 +39,7 @@ export class Watches {
     return answer;
   }
 
-  async unwatch(session: Session, userIds: string[]): Promise<void> {
+  async unwatch(session: Session, userIds = [...(this.#watched.get(session) ?? [])]): Promise<void> {
     const watched = this.#watched.get(session);
     for (const userId of userIds) watched?.delete(userId);
     if (watched?.size === 0) this.#watched.delete(session);
