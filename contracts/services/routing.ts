@@ -99,8 +99,14 @@ export interface MissedHead {
   members?: GroupVersion;
 }
 
+/** So many frames that are not answered yet make a gateway answer at once. */
+export const ACKNOWLEDGED_AT = 32;
+
 export interface GatewayActions {
-  /** Accepts the frames, in order; bounded: OVERLOADED when the gateway is too far behind. Called by nodeID. */
+  /**
+   * Accepts the frames, in order; bounded: OVERLOADED when the gateway is too far behind. Answered a little later, with
+   * other calls, unless ACKNOWLEDGED_AT frames are unanswered. Called by nodeID.
+   */
   "gateway.deliver": { params: { frames: DeliverFrame[] }; returns: { accepted: number } };
   /** Frames up to there were sent here and not acknowledged: whatever did not arrive is fetched from the store. Called by nodeID. */
   "gateway.missed": { params: { heads: MissedHead[] }; returns: void };

@@ -6,11 +6,11 @@ import type { ReceiptBook } from "./receipt-book.ts";
 import { learnDiscretion, receiptSignals } from "./receipt-signals.ts";
 
 /** Receipts gather for so long in each conversation, */
-const GATHER_MS = 250;
+const GATHER_MS = 200;
 /** and what is due in several within this is told together. */
-const SLICE_MS = 20;
+const SLICE_MS = 50;
 /** Books that are told of in one turn of the event loop: messages do not wait for receipts. */
-const AT_ONCE = 8;
+const AT_ONCE = 16;
 
 /**
  * Tells of receipts. Each conversation has a time of its own for that, so that a burst in one of them is one signal,

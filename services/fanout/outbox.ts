@@ -1,6 +1,6 @@
 import type { Clock, Timer } from "../../contracts/clock.ts";
 import type { LoggedEntry } from "../../contracts/entry.ts";
-import type { DeliverFrame, MissedHead } from "../../contracts/services/routing.ts";
+import { ACKNOWLEDGED_AT, type DeliverFrame, type MissedHead } from "../../contracts/services/routing.ts";
 import { endOfTurn } from "../../domain/pacing/end-of-turn.ts";
 import { Missed } from "./missed.ts";
 
@@ -23,6 +23,8 @@ export interface OutboxParts {
 
 /** One call carries so much: below the megabyte of a transporter, however its text is escaped. */
 const UNITS_PER_CALL = 256 * 1024;
+/** So many frames may be unacknowledged while more are sent; a call by itself may have more. */
+const MOST_UNACKNOWLEDGED = 2 * ACKNOWLEDGED_AT;
 /** So much waits for one gateway; what comes on top is not delivered. */
 const MOST_UNITS = 32 * 1024 * 1024;
 /** Recipients named in one call about what was missed. */
@@ -35,14 +37,16 @@ const unitsOf = ({ frame }: Outgoing) => 240 + frame.json.length + 40 * frame.to
 
 /**
  * What is on its way to one gateway node, in order. The frames of one turn of the event loop go in one call;
- * those that come while a call is in flight gather for the next. What the gateway does not acknowledge it has
- * missed, as far as this side knows: it is told so, until it acknowledges that.
+ * while many are not acknowledged yet, others gather for the next. What the gateway does not acknowledge it has missed,
+ * as far as this side knows: it is told so, until it acknowledges that.
  */
 export class Outbox {
   readonly #parts: OutboxParts;
   readonly #missed = new Missed();
   #waiting: Outgoing[] = [];
   #units = 0;
+  readonly #flying = new Set<Promise<void>>();
+  #unacknowledged = 0;
   #busy = false;
   #away = false;
   #failures = 0;
@@ -94,18 +98,25 @@ export class Outbox {
   }
 
   /** Resolves when nothing is on its way; what was missed is told again later. */
-  idle(): Promise<void> {
-    return this.#work;
+  async idle(): Promise<void> {
+    await this.#work;
+    await Promise.all(this.#flying);
   }
 
   async #drain(): Promise<void> {
     await endOfTurn();
     while (!this.#away && (this.#waiting.length > 0 || !this.#missed.isEmpty)) {
-      if (this.#missed.isEmpty) await this.#send(this.#take());
-      else if (!(await this.#tellMissed())) break;
+      if (!this.#missed.isEmpty) {
+        if (!(await this.#tellMissed())) break;
+      } else if (this.#hasRoom) this.#send(this.#take());
+      else await Promise.race(this.#flying);
     }
     this.#busy = false;
     if (!this.#missed.isEmpty) this.#later();
+  }
+
+  get #hasRoom(): boolean {
+    return this.#unacknowledged < MOST_UNACKNOWLEDGED;
   }
 
   #later(): void {
@@ -114,7 +125,16 @@ export class Outbox {
     this.#delay = this.#parts.clock.after(ms, () => this.#begin());
   }
 
-  async #send(batch: Outgoing[]): Promise<void> {
+  #send(batch: Outgoing[]): void {
+    this.#unacknowledged += batch.length;
+    const flight = this.#deliver(batch).finally(() => {
+      this.#unacknowledged -= batch.length;
+      this.#flying.delete(flight);
+    });
+    this.#flying.add(flight);
+  }
+
+  async #deliver(batch: Outgoing[]): Promise<void> {
     try {
       const accepted = await this.#parts.deliver(batch.map(({ frame }) => frame));
       if (accepted < batch.length) this.#miss(batch.slice(accepted));
@@ -131,6 +151,7 @@ export class Outbox {
 
   /** Whether the gateway has acknowledged it. */
   async #tellMissed(): Promise<boolean> {
+    await Promise.all(this.#flying);
     const heads = this.#missed.tooMany ? undefined : this.#missed.some(USERS_PER_CALL);
     try {
       await this.#parts.tellMissed(heads);

@@ -8,6 +8,7 @@ import type { Deps } from "../deps.ts";
 import { httpEdge } from "./http/edge.ts";
 import { messageCommands } from "./messages.ts";
 import { sendRate } from "./send-rate.ts";
+import { Acknowledgements } from "./sessions/acknowledgements.ts";
 import { MissedRevocations } from "./sessions/missed-revocations.ts";
 import { Sessions } from "./sessions/sessions.ts";
 import { Connections } from "./transports/connections.ts";
@@ -27,6 +28,7 @@ export function gatewayService(deps: Deps): ServiceSchema {
   const messages = messageCommands(deps.caller, sendRate(deps.config));
   const sessions = new Sessions(deps, messages);
   const missed = new MissedRevocations(deps.caller, deps.clock, (device) => sessions.revoke(device));
+  const acknowledgements = new Acknowledgements(deps.clock);
   const connections = new Connections();
   const corks = new Corks();
   const edge = httpEdge(deps, liveTransports(deps, sessions), messages);
@@ -47,7 +49,7 @@ export function gatewayService(deps: Deps): ServiceSchema {
     actions: {
       deliver({ frames }) {
         sessions.deliver(frames);
-        return { accepted: frames.length };
+        return acknowledgements.of(frames.length);
       },
       missed: (asked) => sessions.missed(asked),
       routes: (asked) => sessions.routes(asked),
@@ -74,6 +76,7 @@ export function gatewayService(deps: Deps): ServiceSchema {
     async stopped() {
       missed.stop();
       await sessions.drain();
+      acknowledgements.flush();
       await connections.close(deps.clock);
     },
   });
