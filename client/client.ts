@@ -4,7 +4,7 @@ import type { User } from "../contracts/shapes.ts";
 import type { ClientAnswer, ClientEvent, ClientInput, ServerData, ServerEvent } from "../contracts/socket-events.ts";
 import type { ChatClientEvents, ClientOptions } from "./client-options.ts";
 import { clientClock } from "./clock.ts";
-import { Api, type CallOptions, type RouteRequest } from "./connection/api.ts";
+import { Api, type CallArguments, type RouteRequest } from "./connection/api.ts";
 import { Connection, type ConnectionState } from "./connection/connection.ts";
 import { RequestError } from "./connection/request-error.ts";
 import { Session } from "./connection/session.ts";
@@ -84,7 +84,7 @@ export class ChatClient {
   }
 
   /** Any call of the REST table as this user: `client.call("GET /users", { query: { q: "ada" } })`. */
-  call<N extends RouteName>(name: N, request: RouteRequest<N>, options?: CallOptions): Promise<RouteAnswer<N>> {
+  call<N extends RouteName>(name: N, ...[request, options]: CallArguments<N>): Promise<RouteAnswer<N>> {
     return this.#api.call(name, request, this.#session, options);
   }
 

@@ -21,6 +21,12 @@ export type RouteRequest<N extends RouteName> = Given<{
   body: Part<N, "body">;
 }>;
 
+/** A call that needs nothing may be given nothing. */
+export type CallArguments<N extends RouteName> =
+  Partial<RouteRequest<N>> extends RouteRequest<N>
+    ? [request?: RouteRequest<N>, options?: CallOptions]
+    : [request: RouteRequest<N>, options?: CallOptions];
+
 type Parts = { params?: Record<string, string>; query?: Record<string, unknown>; body?: unknown };
 
 /** How one call is to be made. */
@@ -51,11 +57,12 @@ export class Api {
   /** Rejects with a RequestError. A call whose token is too old is made again with a new one. */
   async call<N extends RouteName>(
     name: N,
-    request: RouteRequest<N>,
+    request: RouteRequest<N> | undefined,
     tokens?: TokenSource,
     options: CallOptions = {},
   ): Promise<RouteAnswer<N>> {
-    const once = async (fresh: boolean) => this.#once(name, request as Parts, await tokens?.accessToken({ fresh }), options);
+    const once = async (fresh: boolean) =>
+      this.#once(name, (request ?? {}) as Parts, await tokens?.accessToken({ fresh }), options);
     try {
       return (await once(false)) as RouteAnswer<N>;
     } catch (error) {

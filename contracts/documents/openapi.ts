@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { errorCodes } from "../errors.ts";
-import { apiPrefix, type RouteName, routeContract, routes } from "../rest/index.ts";
+import { apiPrefix, type RouteName, routeContract, routes, takesIdempotencyKey } from "../rest/index.ts";
 import type { RouteContract } from "../rest/route.ts";
 import { type About, Components, type JsonSchema, plain } from "./components.ts";
 import { problem } from "./errors.ts";
@@ -35,7 +35,7 @@ function restPaths(components: Components): Record<string, Record<string, unknow
     const at = `${apiPrefix}${path.replace(/:(\w+)/g, "{$1}")}`;
     (paths[at] ??= {})[method.toLowerCase()] = {
       tags: path.split("/").slice(1, 2),
-      ...operation(operationId(method, path), method, routeContract(name), components),
+      ...operation(operationId(method, path), name, components),
     };
   }
   return paths;
@@ -49,10 +49,11 @@ function operationId(method: string, path: string): string {
 
 const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);
 
-function operation(id: string, method: string, contract: RouteContract, components: Components) {
+function operation(id: string, name: RouteName, components: Components) {
+  const contract = routeContract(name);
   const { summary, auth, params, query, body } = contract;
   const parameters = [...parametersOf("path", params), ...parametersOf("query", query)];
-  if (method === "POST" && contract.status === 201) parameters.push(idempotencyKey);
+  if (takesIdempotencyKey(name)) parameters.push(idempotencyKey);
   return {
     operationId: id,
     summary,

@@ -28,3 +28,7 @@ export type RouteAnswer<N extends RouteName> = (typeof routes)[N] extends { answ
   : void;
 
 export const routeContract = (name: RouteName): RouteContract => routes[name];
+
+/** Which POSTs an Idempotency-Key makes repeatable: those that make something, but for messages, which have their `clientMsgId`. */
+export const takesIdempotencyKey = (name: RouteName): boolean =>
+  name.startsWith("POST ") && routes[name].status === 201 && name !== "POST /conversations/:id/messages";

@@ -71,6 +71,11 @@ describe("the OpenAPI document", () => {
     expect(again.status).toBe(304);
   });
 
+  test("offers an Idempotency-Key where one is kept", () => {
+    const withKey = names.filter((name) => operationOf(name)?.parameters?.some(({ name }) => name === "Idempotency-Key"));
+    expect(withKey).toEqual(["POST /auth/register", "POST /groups", "POST /groups/:id/members", "POST /conversations"]);
+  });
+
   test.each(names)("has %s, with its parameters, statuses and who may call it", (name) => {
     const { auth, status, alsoStatus, params, query } = routeContract(name);
     const operation = operationOf(name);

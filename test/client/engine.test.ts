@@ -212,7 +212,7 @@ test("the token is renewed in place while connected, and calls go on past its li
   ada.on("connection", ({ state }) => states.push(state));
   await until(() => tokens.add(store.get("session") ?? "").size > 4, 10_000);
   expect(states).toEqual([]);
-  expect((await ada.call("GET /users/me", {})).id).toBe(idOf(ada));
+  expect((await ada.call("GET /users/me")).id).toBe(idOf(ada));
 }, 15_000);
 
 test("a device that its user signs out keeps nothing", async () => {

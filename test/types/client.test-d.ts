@@ -29,6 +29,7 @@ export async function says(): Promise<void> {
   client.send({ to: "u", content: "hi" });
   const { items } = await client.call("GET /users", { query: { q: "ada" } });
   items[0]?.displayName.trim();
+  (await client.call("GET /conversations")).items[0]?.lastSeq.toFixed();
 
   // @ts-expect-error a text is text
   client.send({ to: "u", content: 5 });
@@ -38,6 +39,8 @@ export async function says(): Promise<void> {
   client.call("GET /user", { query: { q: "ada" } });
   // @ts-expect-error the query is needed
   client.call("GET /users", {});
+  // @ts-expect-error and with it the request
+  client.call("GET /users");
   // @ts-expect-error a path parameter is needed
   client.call("GET /users/:id", {});
   // @ts-expect-error the body is another row's

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { type RouteInput, type RouteName, routeContract } from "../../../contracts/rest/index.ts";
+import { type RouteInput, type RouteName, routeContract, takesIdempotencyKey } from "../../../contracts/rest/index.ts";
 import type { RouteContract } from "../../../contracts/rest/route.ts";
 import type { VerifiedToken } from "../../../contracts/services/auth.ts";
 import { validate } from "../../../contracts/validate.ts";
@@ -29,7 +29,7 @@ export function dispatch<N extends RouteName>(name: N, parts: DispatchParts): Ed
     // What is written is written, however its answer fares.
     if (viewer && req.method === "GET") parts.unsent.mustHaveRoom(viewer.userId);
     const input = inputOf(contract, req);
-    const key = keepsAnswers(name) ? idempotencyKey(req.headers["idempotency-key"]) : undefined;
+    const key = takesIdempotencyKey(name) ? idempotencyKey(req.headers["idempotency-key"]) : undefined;
     const request = key === undefined ? undefined : keyedRequest(ownerOf(viewer, input.body), key, name, input);
     const context = { viewer, ip: parts.addressOf(req), signal: goneSignal(res), requestId: request?.fingerprint };
     // The row's own schemas made the input, and its `auth` the viewer.
@@ -58,9 +58,6 @@ function answerOf({ status, alsoStatus }: RouteContract, reply: unknown): Answer
 }
 
 /** The POSTs that make something. Messages have their clientMsgId, and the rest may be repeated as it is. */
-const keepsAnswers = (name: RouteName) =>
-  name.startsWith("POST ") && routeContract(name).status === 201 && name !== "POST /conversations/:id/messages";
-
 /** Who registers has no account yet, but a name that it asks for. */
 const ownerOf = (viewer: Viewer | undefined, body: unknown) =>
   viewer?.userId ?? `username:${(body as { username?: string } | undefined)?.username ?? ""}`;
