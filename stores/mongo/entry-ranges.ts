@@ -1,9 +1,11 @@
+import type { EntryRange } from "../message-log.ts";
 import type { EntryDocument } from "./documents.ts";
 import type { MongoDatabase } from "./mongo-database.ts";
 import { anyOf, SharedReads } from "./shared-reads.ts";
 
-/** The part (after, through] of a log. */
-export interface ShortRange {
+export type ShortRange = EntryRange & { through: number };
+
+interface Part {
   conversationId: string;
   after: number;
   through: number;
@@ -13,27 +15,33 @@ export interface ShortRange {
 const SHORT = 200;
 /** Entries that one command brings. */
 const MOST = 1000;
-/** A range counts for no less: each is a condition of its own. */
+/** A part counts for no less: each is a condition of its own. */
 const LEAST = 10;
 
-export const isShort = ({ after, through }: { after: number; through: number }): boolean => through - after <= SHORT;
+/** Whether it is a small part of its log, all of which is wanted. */
+export function isShort(range: EntryRange): range is ShortRange {
+  const { after, through = Number.POSITIVE_INFINITY, limit } = range;
+  return through - after <= Math.min(SHORT, limit);
+}
 
-/** Short parts of logs, ascending. */
+/** Small parts of logs. */
 export class EntryRanges {
   readonly #database: MongoDatabase;
-  readonly #reads: SharedReads<ShortRange, EntryDocument[]>;
+  readonly #reads: SharedReads<Part, EntryDocument[]>;
 
   constructor(database: MongoDatabase) {
     this.#database = database;
-    const weigh = ({ after, through }: ShortRange) => Math.max(through - after, LEAST);
+    const weigh = ({ after, through }: Part) => Math.max(through - after, LEAST);
     this.#reads = new SharedReads(database, { read: (asked) => this.#read(asked), weigh, most: MOST });
   }
 
-  of(range: ShortRange): Promise<EntryDocument[]> {
-    return this.#reads.ask(range);
+  async of(conversationId: string, { after, through, descending, kind }: ShortRange): Promise<EntryDocument[]> {
+    const ascending = await this.#reads.ask({ conversationId, after, through });
+    const wanted = kind ? ascending.filter((entry) => entry.kind === kind) : ascending;
+    return descending ? wanted.reverse() : wanted;
   }
 
-  async #read(asked: ShortRange[]): Promise<EntryDocument[][]> {
+  async #read(asked: Part[]): Promise<EntryDocument[][]> {
     const filters = asked.map(({ conversationId, after, through }) => ({ conversationId, seq: { $gt: after, $lte: through } }));
     const found = await this.#database.stable("entries").find(anyOf(filters), this.#database.reading).toArray();
     const logs = Map.groupBy(

@@ -10,17 +10,25 @@ import type {
   Roster,
   StoredEntry,
 } from "../message-log.ts";
+import type { ViewDocument } from "./documents.ts";
 import { decodeEntry, writeKey } from "./entry-codec.ts";
 import { EntryRanges, isShort } from "./entry-ranges.ts";
 import { type Headed, HeadedRecords, headOf, type LastEntry } from "./headed-records.ts";
 import type { LogEnds } from "./log-ends.ts";
 import type { MongoDatabase } from "./mongo-database.ts";
 import { decodeMember, decodeRecord, decodeView, type MemberDocument } from "./row-codec.ts";
-import { SharedReads } from "./shared-reads.ts";
+import { anyOf, SharedReads } from "./shared-reads.ts";
 
 const isMember = { member: { $exists: true } };
 /** Users whose memberships one command reads. */
 const USERS = 100;
+/** Messages whose views one command reads. */
+const VIEWS = 1000;
+
+interface Viewed {
+  conversationId: string;
+  seqs: number[];
+}
 
 /** A load is tried so often: retention may take away what is being read. */
 const LOADS = 3;
@@ -31,6 +39,7 @@ export class LogReader {
   readonly #ends: LogEnds;
   readonly #headed: HeadedRecords;
   readonly #ranges: EntryRanges;
+  readonly #views: SharedReads<Viewed, ViewDocument[]>;
   readonly #byUser: SharedReads<string, MemberDocument[]>;
 
   constructor(database: MongoDatabase, ends: LogEnds) {
@@ -38,6 +47,11 @@ export class LogReader {
     this.#ends = ends;
     this.#headed = new HeadedRecords(database);
     this.#ranges = new EntryRanges(database);
+    this.#views = new SharedReads(database, {
+      read: (asked) => this.#viewsOf(asked),
+      weigh: ({ seqs }) => Math.max(seqs.length, VIEWS / USERS),
+      most: VIEWS,
+    });
     this.#byUser = new SharedReads(database, { read: (userIds) => this.#membersOf(userIds), most: USERS });
   }
 
@@ -73,10 +87,7 @@ export class LogReader {
   /** `limit` 0: all. */
   async entries(conversationId: string, range: EntryRange): Promise<StoredEntry[]> {
     const { after, through, limit, kind } = range;
-    if (through !== undefined && isShort({ after, through }) && !kind && !range.descending) {
-      const short = await this.#ranges.of({ conversationId, after, through });
-      return short.slice(0, limit || undefined).map(decodeEntry);
-    }
+    if (isShort(range)) return (await this.#ranges.of(conversationId, range)).map(decodeEntry);
     const way = range.descending ? -1 : 1;
     const seq = { $gt: after, ...(through !== undefined && { $lte: through }) };
     const found = this.#database
@@ -100,10 +111,7 @@ export class LogReader {
   }
 
   async views(conversationId: string, seqs: number[]): Promise<MessageView[]> {
-    if (seqs.length === 0) return [];
-    const options = { ...this.#database.reading, projection: { _id: 0 } };
-    const found = this.#database.stable("views").find({ conversationId, seq: { $in: seqs } }, options);
-    return (await found.sort({ conversationId: 1, seq: 1 }).toArray()).map(decodeView);
+    return seqs.length > 0 ? (await this.#views.ask({ conversationId, seqs })).map(decodeView) : [];
   }
 
   async members(conversationId: string): Promise<Member[]> {
@@ -139,6 +147,7 @@ export class LogReader {
   }
 
   async rosters(conversationIds: string[]): Promise<Roster[]> {
+    if (conversationIds.length === 0) return [];
     const $match = { conversationId: { $in: conversationIds }, "member.present": true };
     const owner = { $cond: [{ $eq: ["$member.role", "owner"] }, "$userId", null] };
     const $group = { _id: "$conversationId", memberCount: { $sum: 1 }, ownerId: { $max: owner } };
@@ -186,6 +195,17 @@ export class LogReader {
     return (await found.toArray()).map(({ _id, seq }) => ({ senderId: _id, seq }));
   }
 
+  async #viewsOf(asked: Viewed[]): Promise<ViewDocument[][]> {
+    const filters = asked.map(({ conversationId, seqs }) => ({ conversationId, seq: { $in: seqs } }));
+    const options = { ...this.#database.reading, projection: { _id: 0 } } as const;
+    const found = await this.#database.stable("views").find(anyOf(filters), options).toArray();
+    const logs = Map.groupBy(found.sort(bySeq), ({ conversationId }) => conversationId);
+    return asked.map(({ conversationId, seqs }) => {
+      const wanted = new Set(seqs);
+      return (logs.get(conversationId) ?? []).filter(({ seq }) => wanted.has(seq));
+    });
+  }
+
   /** In the order of the users. */
   async #membersOf(userIds: string[]): Promise<MemberDocument[][]> {
     const byUser = Map.groupBy(await this.#members({ userId: { $in: userIds } }), ({ userId }) => userId);
@@ -201,6 +221,8 @@ export class LogReader {
       .toArray() as Promise<MemberDocument[]>;
   }
 }
+
+const bySeq = (a: { seq: number }, b: { seq: number }): number => a.seq - b.seq;
 
 const rankOf = ({ membership, at }: RankedMembership): Rank => ({ at, conversationId: membership.member.conversationId });
 

@@ -106,8 +106,10 @@ export class ConversationViews {
 
   async #lastMessage(membership: Membership): Promise<MessageEntry | undefined> {
     const sight = sightOf(membership);
-    const everything = { from: 1, through: endSeq(sight) };
-    const [message] = await this.#reader.messages(sight, everything, 1, true);
+    const end = endSeq(sight);
+    // Mostly it is the last entry of all, which takes no search.
+    const [last] = await this.#reader.messages(sight, { from: end, through: end }, 1, true);
+    const [message] = last ? [last] : await this.#reader.messages(sight, { from: 1, through: end - 1 }, 1, true);
     if (!message) return undefined;
     const views = await viewsFor(this.#store.log, sight, [message]);
     return withEdits(message, views.get(message.seq));

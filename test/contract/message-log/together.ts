@@ -42,6 +42,8 @@ async function town(log: MessageLog): Promise<TestConversation[]> {
   const kept = (await log.entries(long.id, { after: 99, limit: 1 })) as [StoredEntry];
   await log.append(long.commit([], { record: long.snapshotAt(kept[0], { floorSeq: 100 }) }));
   await log.prune(long.id, 1000);
+  const views = all.flatMap((c, i) => (i % 2 && c.seq > 2 ? [c.view(2, { asOf: i + 1, reactions: { ok: ["bob"] } })] : []));
+  for (const view of views) await log.append({ conversationId: view.conversationId, entries: [], views: [view] });
   const leave = left.entry({ kind: "member", op: "leave", userIds: [USERS[4] ?? ""] });
   const member = left.member(USERS[4] ?? "", { intervals: [{ from: 1, to: leave.entry.seq }], asOf: leave.entry.seq });
   await log.append(left.commit([leave, left.message()], { members: [member] }));
@@ -69,6 +71,11 @@ function ofConversation(log: MessageLog, { id, seq }: TestConversation): (() => 
         () =>
           log.entries(id, { after, through, limit }),
     ),
+    () => log.entries(id, { after: seq - 1, through: seq, limit: 1, kind: "message", descending: true }),
+    () => log.entries(id, { after: 2, through: 6, limit: 4, descending: true }),
+    () => log.views(id, [seq, 1, 2]),
+    () => log.views(id, [2, 99]),
+    () => log.rosters([]),
     () => log.heads([id, "nowhere"]),
     () => log.member(id, USERS[4] ?? ""),
   ];

@@ -15,6 +15,12 @@ export function manyReads(store: () => MessageStore): void {
         () => participation.deviceCursors(`phone of ${user}`),
         () => participation.hiddenIn(user, "c", 0, 9),
         () => participation.hiddenIn(user, `of ${i}`, 1, i),
+        () =>
+          participation.hiddenAbove(user, [
+            { conversationId: "c", after: i },
+            { conversationId: `of ${i}`, after: 1 },
+          ]),
+        () => participation.settings(user),
         () => participation.changes(user, 0, 500),
         () => participation.changes(user, 1, 2),
         () => participation.changes(user, changes, 500),
@@ -28,7 +34,7 @@ export function manyReads(store: () => MessageStore): void {
   });
 }
 
-/** Every third has moved a cursor, every other has hidden something, every fourth has changes. */
+/** Every third has moved a cursor, every other has hidden and set something, every fourth has changes. */
 async function live(participation: ParticipationStore, user: string, i: number, changes: number): Promise<void> {
   const deviceId = `phone of ${user}`;
   if (i % 3 === 0) {
@@ -43,6 +49,7 @@ async function live(participation: ParticipationStore, user: string, i: number, 
       { conversationId: `of ${i}`, seq: 5 },
     ];
     await Promise.all(places.map((place) => participation.hide(user, place)));
+    await participation.setSettings(user, `of ${i}`, { muted: true });
   }
   const own = i % 4 === 0 ? changes : i % 3;
   const record = (_: unknown, n: number) => participation.record(user, { op: "conversation", conversationId: `${n}` });
