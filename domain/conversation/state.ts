@@ -177,14 +177,15 @@ export class ConversationState {
     const message = this.messages.get(entry.target);
     if (!message) return;
     const view = changedView(message.view, message.entry.seq, entry);
-    if (view === message.view) return;
-    const gone = entry.kind === "delete";
+    // A view may be written before what it deletes is emptied.
+    const gone = entry.kind === "delete" && message.entry.deletedAt === undefined;
+    if (view === message.view && !gone) return;
     this.messages.set(entry.target, {
       ...message,
       view,
       entry: gone ? this.#blanked(message.entry, entry.createdAt) : message.entry,
     });
-    derived.views.push(view);
+    if (view !== message.view) derived.views.push(view);
     if (gone) derived.blank = { seqs: [view.seq, ...view.edits], deletedAt: entry.createdAt };
   }
 

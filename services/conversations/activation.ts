@@ -73,9 +73,9 @@ function replay(state: ConversationState, tail: StoredEntry[], views: Map<number
   const members = all.flatMap((derived) => derived.members);
   const changed = all.flatMap((derived) => derived.views);
   const snapshot = all.some((derived) => derived.snapshot);
-  if (!snapshot && members.length === 0 && changed.length === 0) return undefined;
-  const { conversationId } = state;
   const blanks = all.flatMap(({ blank }) => blank ?? []);
+  if (!snapshot && members.length + changed.length + blanks.length === 0) return undefined;
+  const { conversationId } = state;
   const deletedAt = blanks.at(-1)?.deletedAt;
   return {
     conversationId,

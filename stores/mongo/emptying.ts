@@ -2,16 +2,19 @@ import type { UpdateStatement } from "./mongo-database.ts";
 
 const written = { metadata: "", mentions: "", attachments: "" };
 
-/** Take the content out of messages and their edits for good. The first `deletedAt` of a message stays. */
+/**
+ * Take the content out of messages and their edits for good. The first `deletedAt` of a message stays; it comes last, so
+ * that where it is nothing is left to be emptied.
+ */
 export function emptyEntries(conversationId: string, seqs: number[], deletedAt: Date): UpdateStatement[] {
   const these = { conversationId, seq: { $in: seqs } };
   return [
-    { q: { ...these, kind: "message", deletedAt: { $exists: false } }, u: { $set: { deletedAt } }, multi: true },
     {
       q: { ...these, kind: { $in: ["message", "edit"] } },
       u: { $set: { content: "" }, $unset: written },
       multi: true,
     },
+    { q: { ...these, kind: "message", deletedAt: { $exists: false } }, u: { $set: { deletedAt } }, multi: true },
   ];
 }
 

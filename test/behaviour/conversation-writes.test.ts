@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import type { LoggedEntry } from "../../contracts/entry.ts";
 import type { MembershipChange, MessageChange } from "../../contracts/services/conversations.ts";
 import type { OutgoingMessage } from "../../contracts/socket-events.ts";
 import { directConversationId } from "../../domain/conversation/direct-id.ts";
@@ -191,6 +192,18 @@ describe("a change to a message", () => {
     expect(await node.store.log.expire(new Date(clock.now()).toISOString(), 9)).toBe(1);
     await expect(change("bob", id, { op: "edit", content: "x" })).rejects.toMatchObject(fails("GONE"));
     await expect(change("ann", id, { op: "react", emoji: "👍", remove: false })).rejects.toMatchObject(fails("GONE"));
+  });
+
+  test("that is stored but for the emptying, as a node leaves it that dies there, is made whole by the next one", async () => {
+    await change("bob", id, { op: "edit", content: "secret" });
+    const { n, createdAt } = (await node.logOf(group))[2] as LoggedEntry;
+    const place = { conversationId: group, seq: 4, id: "deletion", n, createdAt, senderId: "bob" };
+    const entry: LoggedEntry = { ...place, kind: "delete", target: id };
+    const view = { conversationId: group, seq: 2, asOf: 4, edits: [3], deletedAt: createdAt, reactions: {} };
+    await node.store.log.append({ conversationId: group, entries: [{ entry }], views: [view] });
+    await node.restart();
+    expect(await change("bob", id, { op: "delete" })).toMatchObject({ seq: 4 });
+    expect((await node.logOf(group)).slice(1, 3)).toMatchObject([{ content: "", deletedAt: createdAt }, { content: "" }]);
   });
 
   test("with a clientMsgId is made once", async () => {
