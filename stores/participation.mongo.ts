@@ -29,7 +29,7 @@ export class MongoParticipation implements ParticipationStore {
     this.#settings = new Settings(database);
     this.#hidden = new HiddenMessages(database);
     this.#changes = new UserChanges(database);
-    this.#behind = new CursorsBehind(database.clock, (cursors) => database.call(() => this.#cursors.write(cursors)));
+    this.#behind = new CursorsBehind(database.clock, (cursors) => this.#cursors.write(cursors));
   }
 
   advanceUsers(cursors: UserCursor[]): void {

@@ -1,6 +1,6 @@
 import type { PendingCursors } from "../participation/pending-cursors.ts";
 import type { DeviceCursor, UserCursor } from "../participation.ts";
-import type { ParticipantDocument } from "./documents.ts";
+import type { CollectionName, ParticipantDocument } from "./documents.ts";
 import type { MongoDatabase, UpdateStatement } from "./mongo-database.ts";
 import { decodeCursor, encodeCursor } from "./row-codec.ts";
 import { SharedReads } from "./shared-reads.ts";
@@ -15,6 +15,8 @@ const lowest = {
   deliveredSeq: { $min: { $ifNull: ["$delivered.seq", 0] } },
   readSeq: { $min: { $ifNull: ["$read.seq", 0] } },
 };
+/** Cursors in one write: entries do not wait behind all of them, and no command is too long. */
+const AT_ONCE = 25;
 /** Devices whose cursors one command reads. */
 const DEVICES = 100;
 const fields = { projection: { _id: 0, conversationId: 1, userId: 1, delivered: 1, read: 1 } } as const;
@@ -29,11 +31,15 @@ export class Cursors {
     this.#byDevice = new SharedReads(database, { read: (deviceIds) => this.#ofDevices(deviceIds), most: DEVICES });
   }
 
-  async write(cursors: PendingCursors): Promise<void> {
-    await Promise.all([
-      update(this.#database, "participants", cursors.users.map(putUser)),
-      update(this.#database, "deviceCursors", cursors.devices.map(putDevice)),
-    ]);
+  /** Writes them, some in each call. */
+  async write({ users, devices }: PendingCursors): Promise<void> {
+    for (let i = 0; i < users.length; i += AT_ONCE) await this.#put("participants", users.slice(i, i + AT_ONCE).map(putUser));
+    for (let i = 0; i < devices.length; i += AT_ONCE)
+      await this.#put("deviceCursors", devices.slice(i, i + AT_ONCE).map(putDevice));
+  }
+
+  #put(name: CollectionName, updates: UpdateStatement[]): Promise<void> {
+    return this.#database.call(() => update(this.#database, name, updates));
   }
 
   async of(conversationId: string): Promise<UserCursor[]> {

@@ -1,7 +1,7 @@
 import type { Attachment, ConversationSettings, LoggedEntry, Role } from "../../contracts/entry.ts";
 import type { ConversationType } from "../../contracts/shapes.ts";
 import type { Interval } from "../message-log.ts";
-import type { CursorStep, NumberedChange, ParticipantSettings } from "../participation.ts";
+import type { NumberedChange, ParticipantSettings } from "../participation.ts";
 
 /** Values of a message or an edit that its author wrote; emptying takes them away. */
 interface Written {
@@ -67,6 +67,9 @@ export interface RecordDocument {
   founding?: true;
 }
 
+/** JSON of a list of CursorStep: the store never looks into it, and a list of documents is more work for both sides. */
+export type StepsText = string;
+
 /** A user in a conversation: the membership, which the log derives, and how far the user has got. */
 export interface ParticipantDocument {
   conversationId: string;
@@ -81,8 +84,8 @@ export interface ParticipantDocument {
     leftAt?: Date;
   };
   /** The order of the fields counts: the greater cursor is the one with the greater `seq`. */
-  delivered?: { seq: number; steps: CursorStep[] };
-  read?: { seq: number; n: number; steps: CursorStep[] };
+  delivered?: { seq: number; steps: StepsText };
+  read?: { seq: number; n: number; steps: StepsText };
 }
 
 export interface SettingsDocument extends ParticipantSettings {

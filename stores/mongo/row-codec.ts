@@ -1,6 +1,6 @@
 import type { ConversationRecord, Member, MessageView } from "../message-log.ts";
-import type { UserCursor } from "../participation.ts";
-import type { ParticipantDocument, RecordDocument, ViewDocument } from "./documents.ts";
+import type { CursorStep, UserCursor } from "../participation.ts";
+import type { ParticipantDocument, RecordDocument, StepsText, ViewDocument } from "./documents.ts";
 
 export type MemberFields = NonNullable<ParticipantDocument["member"]>;
 /** A participant who is or was a member. */
@@ -45,20 +45,22 @@ export function decodeRecord(document: RecordDocument): ConversationRecord {
 
 export function encodeCursor(cursor: UserCursor): Required<Pick<ParticipantDocument, "delivered" | "read">> {
   const { deliveredSeq, deliveredSteps, readSeq, readN, readSteps } = cursor;
-  return {
-    delivered: { seq: deliveredSeq, steps: deliveredSteps },
-    read: { seq: readSeq, n: readN, steps: readSteps },
-  };
+  const delivered = JSON.stringify(deliveredSteps);
+  const read = readSteps === deliveredSteps ? delivered : JSON.stringify(readSteps);
+  return { delivered: { seq: deliveredSeq, steps: delivered }, read: { seq: readSeq, n: readN, steps: read } };
 }
 
 export function decodeCursor({ conversationId, userId, delivered, read }: ParticipantDocument): UserCursor {
+  const deliveredSteps = decodeSteps(delivered?.steps);
   return {
     conversationId,
     userId,
     deliveredSeq: delivered?.seq ?? 0,
     readSeq: read?.seq ?? 0,
     readN: read?.n ?? 0,
-    deliveredSteps: delivered?.steps ?? [],
-    readSteps: read?.steps ?? [],
+    deliveredSteps,
+    readSteps: read?.steps === delivered?.steps ? deliveredSteps : decodeSteps(read?.steps),
   };
 }
+
+const decodeSteps = (steps: StepsText | undefined) => (steps === undefined ? [] : (JSON.parse(steps) as CursorStep[]));

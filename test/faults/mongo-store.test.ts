@@ -200,6 +200,19 @@ describeWith("mongo")("the message store on MongoDB, when the server or the way 
     clock.turn(30_000);
   });
 
+  test("cursors are written a few at a time, so that entries come between", async () => {
+    const sizes: number[] = [];
+    proxy.intercept = (command, forward) => {
+      if (command.update === "deviceCursors") sizes.push(command.updates.length);
+      return forward(command);
+    };
+    const devices = Array.from({ length: 60 }, (_, i) => ({ deviceId: `phone ${i}`, conversationId: "chat", seq: i + 1 }));
+    store.participation.advanceDevices(devices);
+    await store.participation.flush();
+    expect(sizes).toEqual([25, 25, 10]);
+    expect(await store.participation.deviceCursors("phone 59")).toEqual(new Map([["chat", 60]]));
+  });
+
   test("every command asks for most servers, on disk, within a time", async () => {
     const writes: object[] = [];
     const reads: unknown[] = [];
