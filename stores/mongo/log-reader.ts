@@ -15,6 +15,7 @@ import { decodeEntry, writeKey } from "./entry-codec.ts";
 import { EntryRanges, isShort } from "./entry-ranges.ts";
 import { type Headed, HeadedRecords, headOf, type LastEntry } from "./headed-records.ts";
 import type { LogEnds } from "./log-ends.ts";
+import { MentionCounts } from "./mention-counts.ts";
 import type { MongoDatabase } from "./mongo-database.ts";
 import { decodeMember, decodeRecord, decodeView, type MemberDocument } from "./row-codec.ts";
 import { anyOf, SharedReads } from "./shared-reads.ts";
@@ -39,6 +40,7 @@ export class LogReader {
   readonly #ends: LogEnds;
   readonly #headed: HeadedRecords;
   readonly #ranges: EntryRanges;
+  readonly #mentions: MentionCounts;
   readonly #views: SharedReads<Viewed, ViewDocument[]>;
   readonly #byUser: SharedReads<string, MemberDocument[]>;
 
@@ -47,6 +49,7 @@ export class LogReader {
     this.#ends = ends;
     this.#headed = new HeadedRecords(database);
     this.#ranges = new EntryRanges(database);
+    this.#mentions = new MentionCounts(database);
     this.#views = new SharedReads(database, {
       read: (asked) => this.#viewsOf(asked),
       weigh: ({ seqs }) => Math.max(seqs.length, VIEWS / USERS),
@@ -175,15 +178,7 @@ export class LogReader {
   }
 
   countMentions(conversationId: string, userId: string, after: number, through: number): Promise<number> {
-    const mentions = { $in: [userId, "all"] };
-    const filter = {
-      conversationId,
-      mentions,
-      seq: { $gt: after, $lte: through },
-      kind: "message",
-      senderId: { $ne: userId },
-    } as const;
-    return this.#database.stable("entries").countDocuments(filter, { maxTimeMS: this.#database.limits.serverMs });
+    return this.#mentions.of({ conversationId, userId, after, through });
   }
 
   async senders(conversationId: string, after: number, through: number): Promise<{ senderId: string; seq: number }[]> {

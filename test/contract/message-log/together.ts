@@ -47,6 +47,11 @@ async function town(log: MessageLog): Promise<TestConversation[]> {
   const leave = left.entry({ kind: "member", op: "leave", userIds: [USERS[4] ?? ""] });
   const member = left.member(USERS[4] ?? "", { intervals: [{ from: 1, to: leave.entry.seq }], asOf: leave.entry.seq });
   await log.append(left.commit([leave, left.message()], { members: [member] }));
+  for (const c of all) {
+    const mentions = [["user-3", "user-4"], "all" as const, ["user-5"]];
+    const said = mentions.map((one, i) => c.message({ mentions: one, senderId: USERS[i + 4] }));
+    await log.append(c.commit(said));
+  }
   return all;
 }
 
@@ -75,6 +80,10 @@ function ofConversation(log: MessageLog, { id, seq }: TestConversation): (() => 
     () => log.entries(id, { after: 2, through: 6, limit: 4, descending: true }),
     () => log.views(id, [seq, 1, 2]),
     () => log.views(id, [2, 99]),
+    ...USERS.slice(3, 6).flatMap((user) => [
+      () => log.countMentions(id, user, 0, seq),
+      () => log.countMentions(id, user, seq - 2, seq),
+    ]),
     () => log.rosters([]),
     () => log.heads([id, "nowhere"]),
     () => log.member(id, USERS[4] ?? ""),

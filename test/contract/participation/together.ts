@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import type { MessageStore } from "../../../stores/message-store.ts";
-import type { ParticipationStore } from "../../../stores/participation.ts";
+import type { ParticipationStore, UserCursor } from "../../../stores/participation.ts";
+import { startConversation } from "../test-conversation.ts";
 
 const USERS = Array.from({ length: 40 }, (_, i) => `user-${i}`);
 
@@ -8,7 +9,11 @@ const USERS = Array.from({ length: 40 }, (_, i) => `user-${i}`);
 export function manyReads(store: () => MessageStore): void {
   describe("many reads at once", () => {
     test.each([2, 150])("give what each gives alone, where some users have %i changes", async (changes) => {
-      const { participation } = store();
+      const { participation, log } = store();
+      const all = (await startConversation(log, { members: USERS })).id;
+      const begin = (user: string) => startConversation(log, { members: [user, "bob"] });
+      const own = (await Promise.all(USERS.map(begin))).map(({ id }) => id);
+      participation.advanceUsers(USERS.flatMap((user, i) => [cursor(user, all, i), cursor("bob", own[i] ?? "", i)]));
       await Promise.all(USERS.map((user, i) => live(participation, user, i, changes)));
       await participation.flush();
       const reads = USERS.flatMap((user, i) => [
@@ -21,6 +26,9 @@ export function manyReads(store: () => MessageStore): void {
             { conversationId: `of ${i}`, after: 1 },
           ]),
         () => participation.settings(user),
+        () => inOrder(participation.cursorsFor(user)),
+        () => inOrder(participation.cursorsFor(user, [all, own[i] ?? "", "nowhere"])),
+        () => inOrder(participation.cursorsFor(user, [own[i] ?? ""])),
         () => participation.changes(user, 0, 500),
         () => participation.changes(user, 1, 2),
         () => participation.changes(user, changes, 500),
@@ -33,6 +41,15 @@ export function manyReads(store: () => MessageStore): void {
     });
   });
 }
+
+const cursor = (userId: string, conversationId: string, i: number): UserCursor => ({
+  ...{ conversationId, userId, deliveredSeq: i + 5, readSeq: i, readN: i },
+  ...{ deliveredSteps: [], readSteps: [] },
+});
+
+/** They are in no order. */
+const inOrder = async (cursors: ReturnType<ParticipationStore["cursorsFor"]>) =>
+  (await cursors).sort((a, b) => (a.mine.conversationId < b.mine.conversationId ? -1 : 1));
 
 /** Every third has moved a cursor, every other has hidden and set something, every fourth has changes. */
 async function live(participation: ParticipationStore, user: string, i: number, changes: number): Promise<void> {
