@@ -108,6 +108,10 @@ describe("a session over Socket.IO", () => {
 
   test("does not keep what was said to begin it", async () => {
     const { token } = await signUp(engine);
+    let asked: object = [];
+    library().engine.once("connection", ({ request }: { request: object }) => {
+      asked = request;
+    });
     const client = io(engine.url, { auth: { token, v: 1 }, transports: ["websocket"], forceNew: true });
     await new Promise((resolve) => client.once("synced", resolve));
     const socket = library()
@@ -115,6 +119,7 @@ describe("a session over Socket.IO", () => {
       .sockets.get(client.id ?? "");
     expect(socket?.handshake).toMatchObject({ auth: {}, headers: {}, query: {} });
     expect(socket?.conn.request).toBeNull();
+    expect(Reflect.ownKeys(asked)).toEqual([]);
     client.close();
   });
 });

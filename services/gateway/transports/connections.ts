@@ -31,6 +31,8 @@ export class Connections {
     this.#server = server;
     server.on("upgrade", (req: IncomingMessage, socket: Duplex, head: Buffer) => {
       this.#keep(socket);
+      // Sessions have heartbeats, and who has none yet has little time.
+      req.socket.setTimeout(0);
       const path = (req.url ?? "").split("?", 1)[0];
       if (path === "/ws") webSocket(req, socket, head);
       else if (!path?.startsWith("/socket.io/")) farewell(socket, notFound);

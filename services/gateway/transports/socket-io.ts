@@ -177,15 +177,19 @@ class SocketIoTransport implements Transport {
   }
 }
 
+const beganAsWebSocket = ({ query }: Socket["handshake"]) => query.transport === "websocket";
+
 /** Engine.IO notes the WebSocket on the request that asked for it. */
 function streamUnder({ handshake, request }: Socket, corks: Corks): FrameStream | undefined {
   const { websocket }: IncomingMessage & { websocket?: WebSocket } = request;
-  return handshake.query.transport === "websocket" && websocket ? new FrameStream(websocket, request.socket, corks) : undefined;
+  return beganAsWebSocket(handshake) && websocket ? new FrameStream(websocket, request.socket, corks) : undefined;
 }
 
 /** Some kilobytes, token and headers among them, that are of no use once there is a session. */
-function forgetHandshake({ conn, handshake, data, nsp, id }: Socket): void {
+function forgetHandshake({ conn, handshake, request, data, nsp, id }: Socket): void {
   (conn as { request: IncomingMessage | null }).request = null;
+  // The response that Engine.IO made up for the upgrade keeps the request for as long as the socket lives.
+  if (beganAsWebSocket(handshake)) for (const key of Reflect.ownKeys(request)) Reflect.deleteProperty(request, key);
   Object.assign(handshake, nothing);
   data.token = undefined;
   // Nobody is written to by rooms.
