@@ -11,6 +11,9 @@ export interface Memory {
   heapUsed: number;
 }
 
+/** V8 keeps the pages that a collection frees for some seconds: 27 KB a connection one time, 39 another, where it needs 11. */
+const GIVEN_BACK_MS = 10_000;
+
 if (isMainThread && process.send) {
   setFlagsFromString("--expose-gc");
   const collect = runInNewContext("gc") as () => void;
@@ -18,8 +21,11 @@ if (isMainThread && process.send) {
     if (asked !== "memory") return;
     collect();
     collect();
-    const { rss, heapUsed } = process.memoryUsage();
-    process.send?.({ rss, heapUsed } satisfies Memory);
+    setTimeout(() => {
+      collect();
+      const { rss, heapUsed } = process.memoryUsage();
+      process.send?.({ rss, heapUsed } satisfies Memory);
+    }, GIVEN_BACK_MS);
   });
   // Whoever started it is gone.
   process.on("disconnect", () => process.exit());
