@@ -62,7 +62,11 @@ export function withCluster<T>(plan: Plan, roles: string[], measure: (cluster: C
 async function withInfrastructure<T>(measure: (infrastructure: Infrastructure) => Promise<T>): Promise<T> {
   const monitor = await freePort();
   const nats = await startNats([`--http_port=${monitor}`]);
-  const [postgres, mongo, redis] = await Promise.all([startPostgres({ durable: true }), startMongo(), startRedis()]);
+  const [postgres, mongo, redis] = await Promise.all([
+    startPostgres({ durable: true }),
+    startMongo({ indexed: true }),
+    startRedis(),
+  ]);
   try {
     const env = { NATS_URL: nats.url, DATABASE_URL: postgres.url, MONGO_URL: mongo.url, REDIS_URL: redis.url };
     return await measure({ env, traffic: () => trafficOf(monitor) });

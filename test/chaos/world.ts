@@ -40,7 +40,7 @@ export class World {
   }
 
   static async start(): Promise<World> {
-    const [mongo, postgres, redis] = await Promise.all([startMongo(), startPostgres(), startRedis()]);
+    const [mongo, postgres, redis] = await Promise.all([startMongo({ indexed: true }), startPostgres(), startRedis()]);
     const urls = { MONGO_URL: mongo.url, DATABASE_URL: postgres.url, REDIS_URL: redis.url };
     const processes = await NodeProcesses.start({ ...settings, ...urls });
     const world = new World({ nats: processes.nats, mongo, postgres, redis }, processes);

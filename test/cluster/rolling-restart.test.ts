@@ -41,7 +41,7 @@ for (const [nodesOf, roles] of clusters)
     const ready: string[] = [];
 
     beforeAll(async () => {
-      servers = await Promise.all([startPostgres(), startMongo()]);
+      servers = await Promise.all([startPostgres(), startMongo({ indexed: true })]);
       const [sql, mongo] = servers as [TestServer, TestServer];
       nodes = await NodeProcesses.start({ DATABASE_URL: sql.url, MONGO_URL: mongo.url, HEARTBEAT_MS: "2000", LOG_LEVEL: "warn" });
       for (const [name, services] of Object.entries(roles)) processes[name] = await nodes.add(name, services);

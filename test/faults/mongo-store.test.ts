@@ -31,7 +31,7 @@ describeWith("mongo")("the message store on MongoDB, when the server or the way 
   let store: MessageStore;
   const others: MessageStore[] = [];
   beforeAll(async () => {
-    server = await startMongo();
+    server = await startMongo({ indexed: true });
   });
   afterAll(() => server.remove());
   beforeEach(async () => {

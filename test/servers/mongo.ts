@@ -6,12 +6,15 @@ import { program } from "./programs.ts";
 import { ServerProcess } from "./server-process.ts";
 import type { TestServer } from "./test-server.ts";
 
-/** MongoDB itself if it is installed, else a server written in Java that speaks its wire protocol. Both keep what they acknowledged. */
-export function startMongo(): Promise<TestServer> {
+/**
+ * MongoDB itself if it is installed, else a server written in Java that speaks its wire protocol. Both keep what they
+ * acknowledged. `indexed`: for a crowd; see javaServer.
+ */
+export function startMongo({ indexed = false } = {}): Promise<TestServer> {
   return ServerProcess.start({
     name: "mongo",
     url: (port) => `mongodb://127.0.0.1:${port}/switchboard`,
-    command: (port, data) => mongod(port, data) ?? javaServer(port, join(data, "file")),
+    command: (port, data) => mongod(port, data) ?? javaServer(port, join(data, "file"), indexed),
     ping: listens,
   });
 }

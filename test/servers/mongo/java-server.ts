@@ -13,14 +13,25 @@ export function java(): string | undefined {
   return isFetched() ? program("java") : undefined;
 }
 
-/** Its command. */
-export function javaServer(port: number, file: string): string[] {
+/**
+ * Its command. As it comes, it scans for whatever is not the whole of a unique index: right for tests of what it stores,
+ * too slow where much is asked of it. `indexed`: with a journal and look-ups of our own.
+ */
+export function javaServer(port: number, file: string, indexed: boolean): string[] {
   const path = java();
   if (!path) throw new Error("no MongoDB server is on this machine");
   const quickToStart = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx2g"];
   // A command waits for the disk in its connection's thread.
   const options = [...quickToStart, "-Dio.netty.eventLoopThreads=64"];
-  return [path, ...options, "-cp", join(fetched, "*"), join(here, "DurableMongo.java"), `${port}`, file];
+  return [
+    path,
+    ...options,
+    "-cp",
+    join(fetched, "*"),
+    join(here, `${indexed ? "Indexed" : "Durable"}Mongo.java`),
+    `${port}`,
+    file,
+  ];
 }
 
 function isFetched(): boolean {
