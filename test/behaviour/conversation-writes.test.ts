@@ -373,3 +373,23 @@ test("a conversation goes on where it was after its actor let go", async () => {
   expect(await send("bob", text("after"))).toMatchObject({ seq: 4, n: 2 });
   await expect(send("cid", text("?"))).rejects.toMatchObject(fails("NOT_FOUND"));
 });
+
+test("times do not go back within a log, whatever the clock of its next owner says", async () => {
+  await makeGroup("bob");
+  const before = await send("bob", text("before"));
+  clock.turn(-300_000);
+  await node.restart();
+  const after = await send("bob", text("after"));
+  expect(after.createdAt).toBe(before.createdAt);
+  clock.turn(300_001);
+  expect((await send("bob", text("later"))).createdAt > before.createdAt).toBe(true);
+});
+
+test("a group that comes to life says of which version it is, so that what shows it elsewhere can catch up", async () => {
+  await makeGroup("bob");
+  await member("ann", { op: "remove", userId: "bob" });
+  await node.restart();
+  node.around.events.length = 0;
+  await expect(send("bob", text("?"))).rejects.toMatchObject(fails("FORBIDDEN"));
+  expect(node.around.events).toEqual([{ name: "group.activated", payload: { conversationId: group, version: 2 } }]);
+});
