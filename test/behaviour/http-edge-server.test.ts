@@ -65,6 +65,28 @@ describe("what is not HTTP", () => {
   });
 });
 
+describe("what Node itself would refuse", () => {
+  test.each([
+    ["host", "GET / HTTP/1.1\r\n\r\n"],
+    ["expect", "GET / HTTP/1.1\r\nHost: x\r\nExpect: the-unexpected\r\n\r\n"],
+  ])("is VALIDATION of %s", async (path, bytes) => {
+    const answer = await stutter(bytes);
+    expect(answer).toMatch(/^HTTP\/1\.1 422 /);
+    expect(answer.split("\r\n")).toContain("Content-Type: application/problem+json");
+    const [, body = ""] = answer.split("\r\n\r\n");
+    expect(JSON.parse(body)).toMatchObject({ code: "VALIDATION", errors: [{ path }] });
+  });
+
+  test("is not what HTTP/1.0 says, nor who waits to be told to go on", async () => {
+    expect(await stutter("GET / HTTP/1.0\r\n\r\n")).toMatch(/^HTTP\/1\.1 200 .*all of it$/s);
+    const port = (server.address() as AddressInfo).port;
+    const client = connect(port, "127.0.0.1");
+    client.write("POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 1\r\nConnection: close\r\n\r\n");
+    client.once("data", () => client.write("x"));
+    expect(await text(client)).toMatch(/HTTP\/1\.1 200 .*all of it$/s);
+  });
+});
+
 describe("a client that does not let go", () => {
   /** How the server's side of a connection ends that the client keeps open. */
   async function keepOpen(bytes: string, ...how: Parameters<typeof listen>): Promise<unknown> {

@@ -14,7 +14,7 @@ export function problems(logger: Logger, revealCause: boolean): AnswerProblem {
   };
 }
 
-function sendProblem(res: ServerResponse, error: ChatError): void {
+export function sendProblem(res: ServerResponse, error: ChatError): void {
   const body = JSON.stringify(error.toProblem());
   const { retryAfterMs } = error.data;
   if (retryAfterMs !== undefined || error.code === "RATE_LIMITED") {

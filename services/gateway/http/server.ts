@@ -1,8 +1,16 @@
-import { createServer, type RequestListener, type Server, type ServerOptions, STATUS_CODES } from "node:http";
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerOptions,
+  STATUS_CODES,
+} from "node:http";
 import type { Duplex } from "node:stream";
 import { type ChatError, PayloadTooLargeError, UnavailableError, ValidationError } from "../../../contracts/errors.ts";
 import { farewell } from "./farewell.ts";
 import { inTurn } from "./in-turn.ts";
+import { sendProblem } from "./problem.ts";
 
 /** How long a client may take to say what it wants, and how much of it may stand in headers. */
 const patience = {
@@ -13,6 +21,8 @@ const patience = {
   connectionsCheckingInterval: 2_000,
   /** A sync cursor has up to 8 KiB, and stands in the query string. */
   maxHeaderSize: 32 * 1024,
+  /** It is asked for here: Node would refuse it without a word. */
+  requireHostHeader: false,
 } satisfies ServerOptions;
 
 export interface EdgeServerOptions extends ServerOptions {
@@ -20,11 +30,27 @@ export interface EdgeServerOptions extends ServerOptions {
   idleMs: number;
 }
 
-/** A server that answers with a problem even what cannot be read as HTTP. */
+/** A server that answers with a problem even what cannot be read as HTTP, and what Node would refuse in its own way. */
 export function edgeServer(listener: RequestListener, { idleMs, ...options }: EdgeServerOptions): Server {
-  return createServer({ ...patience, ...options }, inTurn(listener))
+  const handle = inTurn((req, res) => {
+    const defect = defectOf(req);
+    if (!defect) return listener(req, res);
+    res.shouldKeepAlive = false;
+    sendProblem(res, defect);
+  });
+  return createServer({ ...patience, ...options }, handle)
+    .on("checkExpectation", handle)
     .on("clientError", refuse)
     .setTimeout(idleMs);
+}
+
+/** What is wrong with a request that Node could read. */
+function defectOf({ httpVersion, headers }: IncomingMessage): ChatError | undefined {
+  if (headers.host === undefined && httpVersion !== "1.0") return ValidationError.at("host", "is missing");
+  const { expect } = headers;
+  if (expect !== undefined && expect.toLowerCase() !== "100-continue")
+    return ValidationError.at("expect", "is nothing that this server does");
+  return undefined;
 }
 
 function refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
