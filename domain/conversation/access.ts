@@ -18,15 +18,14 @@ export function asPresent(state: ConversationState | null, userId: string): { st
 /** As `asPresent`, for a user who wants to append. */
 export function asWriter(state: ConversationState | null, userId: string): { state: ConversationState; member: Member } {
   const found = asPresent(state, userId);
-  if (found.state.settings.closed) throw new ForbiddenError("this group is closed");
+  if (isClosed(found.state)) throw new ForbiddenError("this group is closed");
   return found;
 }
 
-/** Whether `asWriter` would let the user in. */
-export function mayWrite(state: ConversationState, userId: string): boolean {
-  const member = state.members.get(userId);
-  return member !== undefined && isPresent(member) && !state.settings.closed;
-}
+/** Whether `asWriter` would let this member in. */
+export const mayWrite = (state: ConversationState, member: Member): boolean => isPresent(member) && !isClosed(state);
+
+const isClosed = ({ settings }: ConversationState): boolean => settings.closed === true;
 
 /** As `asMember`, of a group. */
 export function asGroupMember(state: ConversationState | null, userId: string): { state: ConversationState; member: Member } {

@@ -158,7 +158,8 @@ export class Commands {
 
   /** The index refuses what was written before; of those who may not write, nothing comes to the index. */
   #withPast(state: ConversationState, write: ClientWrite, past: { lookedUp: boolean }): Promise<void> | undefined {
-    if (past.lookedUp || !state.members.has(write.senderId) || mayWrite(state, write.senderId)) return undefined;
+    const member = state.members.get(write.senderId);
+    if (past.lookedUp || !member || mayWrite(state, member)) return undefined;
     return admitWrites(this.#parts.log, state, [write]).then(() => {
       past.lookedUp = true;
     });
