@@ -1,26 +1,20 @@
-import type { Timer } from "../../../contracts/clock.ts";
 import type { ActionsOf } from "../../../contracts/service.ts";
 import type { Conversation } from "../../../contracts/shapes.ts";
-import { repeat } from "../../../domain/pacing/repeat.ts";
 import type { MessageStore } from "../../../stores/message-store.ts";
 import type { Deps } from "../../deps.ts";
 import { ConversationList } from "./conversation-list.ts";
 import { ConversationViews } from "./conversation-views.ts";
 import { Devices, endsOf } from "./devices.ts";
 import { Entries } from "./entries.ts";
-import { sweepExpired } from "./expiry.ts";
 import { History } from "./history.ts";
 import { LogReader } from "./log-reader.ts";
 import { movedAfter } from "./members.ts";
 import { Peers } from "./peers.ts";
 import { Places } from "./places.ts";
-import { Retention } from "./retention.ts";
 import { Settings } from "./settings.ts";
+import { Sweeps } from "./sweeps.ts";
 import { Sync } from "./sync.ts";
 import { Unread } from "./unread.ts";
-
-const EXPIRY_MS = 1000;
-const RETENTION_MS = 600_000;
 
 type ReadingActions = Pick<
   ActionsOf<"conversations">,
@@ -68,10 +62,7 @@ export function conversationReading(deps: Deps, store: MessageStore): Conversati
   const history = new History(log, reader);
   const settings = new Settings(deps, store, views);
   const sync = new Sync(deps, { store, reader, views, devices });
-  let sweeps: Timer[] = [];
-  const failed = (error: unknown) => {
-    if (sweeps.length > 0) deps.logger("conversations").warn("a sweep failed and is tried again", error);
-  };
+  const sweeps = new Sweeps(deps, store);
   return {
     actions: {
       list: (params) => list.page(params),
@@ -90,21 +81,7 @@ export function conversationReading(deps: Deps, store: MessageStore): Conversati
       locate: (params) => entries.locate(params),
     },
     viewOf: (conversationId, userId) => views.one(conversationId, userId),
-    start() {
-      if (sweeps.length === 0) sweeps = sweeping(deps, store, failed);
-    },
-    stop() {
-      for (const sweep of sweeps) sweep.cancel();
-      sweeps = [];
-    },
+    start: () => sweeps.start(),
+    stop: () => sweeps.stop(),
   };
-}
-
-/** What goes by time, one run of each at a time; a failed one is tried again at its next. */
-function sweeping({ clock, config }: Deps, store: MessageStore, failed: (error: unknown) => void): Timer[] {
-  const retention = new Retention(store, clock, config);
-  return [
-    repeat(clock, EXPIRY_MS, () => sweepExpired(store.log, clock), failed),
-    repeat(clock, RETENTION_MS, () => retention.sweep(), failed),
-  ];
 }
