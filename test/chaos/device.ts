@@ -77,7 +77,7 @@ export class Device {
 
   /** It has read all it has, and says so. Answers how far, if that was acknowledged. */
   async read(conversationId: string): Promise<number | undefined> {
-    const seq = this.#log(conversationId)?.cursor ?? 0;
+    const seq = this.#cursorIn(conversationId);
     const answer = await this.#line?.request("receipt:read", { conversationId, seq }, ANSWER_MS);
     return answer?.ok ? seq : undefined;
   }
@@ -120,7 +120,7 @@ export class Device {
 
   /** Whether it has got this far. */
   has(conversationId: string, seq: number): boolean {
-    return (this.#log(conversationId)?.cursor ?? 0) >= seq;
+    return this.#cursorIn(conversationId) >= seq;
   }
 
   /** Asks for everything it lacks. Rejects if that is not to be had in time. */
@@ -183,13 +183,16 @@ export class Device {
     if (log && log.cursor < lastSeq) void this.#sync(conversationId);
   }
 
-  /** One conversation, from what it has on. */
+  /** One conversation, from what it has on; all of it, though it be reset meanwhile. */
   async #sync(conversationId: string): Promise<void> {
     if (this.#syncing.has(conversationId)) return;
     this.#syncing.add(conversationId);
-    for (let more = true; more; ) {
-      const cursors = { [conversationId]: this.#log(conversationId)?.cursor ?? 0 };
-      more = this.#take(await this.#line?.request("sync", { cursors }, ANSWER_MS))?.more ?? false;
+    for (let more = true; more && !this.#stopped; ) {
+      const cursor = this.#cursorIn(conversationId);
+      const cursors = { [conversationId]: cursor };
+      const page = this.#take(await this.#line?.request("sync", { cursors }, ANSWER_MS));
+      if (!page) await this.#pause();
+      more = page?.more !== false || this.#cursorIn(conversationId) < cursor;
     }
     this.#syncing.delete(conversationId);
   }
@@ -216,6 +219,10 @@ export class Device {
       this.#acknowledged.set(conversationId, seq);
       void this.#line.request("receipt:delivered", { conversationId, seq }, ANSWER_MS);
     }
+  }
+
+  #cursorIn(conversationId: string): number {
+    return this.#log(conversationId)?.cursor ?? 0;
   }
 
   #log(conversationId: string): HeldLog | undefined {
