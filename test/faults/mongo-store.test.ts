@@ -98,6 +98,25 @@ describeWith("mongo")("the message store on MongoDB, when the server or the way 
     expect(await store.log.load(c.id)).toMatchObject({ record: { snapSeq: 0 }, members: [], last: { seq: 2 } });
   });
 
+  test("an emptying that is cut short leaves no message that says it is deleted and has its text", async () => {
+    const c = await startConversation(store.log);
+    const message = c.message({ content: "secret" });
+    await store.log.append(c.commit([message]));
+    proxy.intercept = async (command, forward) => {
+      if (command.update !== "entries") return forward(command);
+      await forward({ ...command, updates: command.updates.slice(0, 1) });
+      return null;
+    };
+    const emptying = c.commit([], { blank: { seqs: [1], deletedAt: c.at(9) } });
+    await expect(store.log.append(emptying)).rejects.toThrow(CommitUnknown);
+    proxy.intercept = undefined;
+    const [half] = await store.log.entries(c.id, all);
+    expect(half?.entry).toMatchObject({ content: "" });
+    expect(half?.entry).not.toHaveProperty("deletedAt");
+    await store.log.append(emptying);
+    expect(await store.log.entries(c.id, all)).toMatchObject([{ entry: { content: "", deletedAt: c.at(9) } }]);
+  });
+
   test("a group whose first entry did not arrive is not there, and can be made", async () => {
     const c = await startConversation(store.log);
     const made = { ...c.record({ snapSeq: 1, snapN: 0, version: 1 }), conversationId: `group-${c.id}` };
