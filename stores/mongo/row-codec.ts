@@ -63,4 +63,7 @@ export function decodeCursor({ conversationId, userId, delivered, read }: Partic
   };
 }
 
-const decodeSteps = (steps: StepsText | undefined) => (steps === undefined ? [] : (JSON.parse(steps) as CursorStep[]));
+/** Written before they were a text, they are a list. */
+function decodeSteps(steps: StepsText | CursorStep[] = []): CursorStep[] {
+  return typeof steps === "string" ? (JSON.parse(steps) as CursorStep[]) : steps;
+}

@@ -219,6 +219,20 @@ describeWith("mongo")("the message store on MongoDB, when the server or the way 
     clock.turn(30_000);
   });
 
+  test("a cursor whose times were stored as a list is read as any other", async () => {
+    const steps = [{ seq: 3, at: "2026-01-01T00:00:00.000Z" }];
+    const seqs = { deliveredSeq: 3, readSeq: 3, readN: 2 };
+    const cursor = { conversationId: "chat", userId: "ann", ...seqs, deliveredSteps: steps, readSteps: steps };
+    proxy.intercept = (command, forward) => {
+      for (const { u } of command.update === "participants" ? command.updates : []) {
+        for (const kind of ["delivered", "read"]) u.$max[kind].steps = JSON.parse(u.$max[kind].steps);
+      }
+      return forward(command);
+    };
+    store.participation.advanceUsers([cursor]);
+    expect(await store.participation.cursorsOf("chat")).toEqual([cursor]);
+  });
+
   test("cursors are written a few at a time, so that entries come between", async () => {
     const sizes: number[] = [];
     proxy.intercept = (command, forward) => {
