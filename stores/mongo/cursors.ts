@@ -11,18 +11,17 @@ interface Lowest {
   readSeq: number;
 }
 
-const lowest = {
-  deliveredSeq: { $min: { $ifNull: ["$delivered.seq", 0] } },
-  readSeq: { $min: { $ifNull: ["$read.seq", 0] } },
-};
 /** A user in some conversations, or in all. */
 interface Asked {
   userId: string;
   conversationIds?: string[];
 }
-
 type Named = Required<Asked>;
 
+const lowest = {
+  deliveredSeq: { $min: { $ifNull: ["$delivered.seq", 0] } },
+  readSeq: { $min: { $ifNull: ["$read.seq", 0] } },
+};
 /** Cursors in one write: entries do not wait behind all of them, and no command is too long. */
 const AT_ONCE = 25;
 /** Devices or users whose cursors one command reads, */
