@@ -17,12 +17,12 @@ export interface MongoLimits {
   openMs: number;
   /** Inserts of many conversations' entries that may be under way at once, */
   inserts: number;
-  /** the entries in each, */
+  /** and the entries in each. */
   batch: number;
-  /** and how long those that do not fill one wait for another to end. */
-  gatherMs: number;
   /** Reads of one kind that many callers share and that may be under way at once. */
   reads: number;
+  /** How long what could share a command waits for the one under way to end. */
+  gatherMs: number;
   /** After so many calls without an answer, one after another, the store is left alone for `restMs`. */
   failures: number;
   restMs: number;
@@ -39,8 +39,8 @@ export const mongoLimits: MongoLimits = {
   openMs: 30_000,
   inserts: 4,
   batch: 500,
+  reads: 4,
   gatherMs: 20,
-  reads: 2,
   failures: 5,
   restMs: 1000,
 };

@@ -19,7 +19,7 @@ interface Waiting<Q, A> {
 
 /**
  * Reads of one kind share commands: what one turn of the event loop asks for goes together, and so does what comes while
- * as many commands are under way as may be. Each is answered as if it had been read alone, by a command that was sent
+ * a command is under way, unless that takes long. Each is answered as if it had been read alone, by a command that was sent
  * after it was asked; a command that fails fails for all who share it.
  */
 export class SharedReads<Q, A> {
@@ -27,6 +27,8 @@ export class SharedReads<Q, A> {
   readonly #options: SharedReadsOptions<Q, A>;
   #waiting: Waiting<Q, A>[] = [];
   #underWay = 0;
+  /** Those under way that are waited for. */
+  #young = 0;
   #isDue = false;
 
   constructor(database: MongoDatabase, options: SharedReadsOptions<Q, A>) {
@@ -43,34 +45,38 @@ export class SharedReads<Q, A> {
   }
 
   #sendSoon(): void {
-    if (this.#waiting.length === 0 || this.#isDue || this.#underWay >= this.#database.limits.reads) return;
+    if (this.#isDue || !this.#mayBegin()) return;
     this.#isDue = true;
     setImmediate(() => {
       this.#isDue = false;
-      this.#send();
+      while (this.#mayBegin()) {
+        const taken = this.#inTime(this.#take());
+        if (taken.length > 0) this.#begin(taken);
+      }
     });
   }
 
-  #send(): void {
-    while (this.#underWay < this.#database.limits.reads && this.#waiting.length > 0) {
-      const taken = this.#inTime(this.#take());
-      if (taken.length > 0) this.#begin(taken);
-    }
+  #mayBegin(): boolean {
+    return this.#waiting.length > 0 && this.#young === 0 && this.#underWay < this.#database.limits.reads;
   }
 
-  /** A command that nobody waits for any more, though the driver does, keeps no others from going. */
+  /** One that nobody waits for any more, though the driver does, keeps no others from going. */
   #begin(taken: Waiting<Q, A>[]): void {
     const { clock, limits } = this.#database;
-    let isUnderWay = true;
-    const end = () => {
-      if (isUnderWay) this.#underWay--;
-      isUnderWay = false;
-      late.cancel();
+    const grown = once(() => {
+      this.#young--;
       this.#sendSoon();
-    };
-    const late = clock.after(limits.timeMs, end);
+    });
+    const ended = once(() => {
+      for (const timer of timers) timer.cancel();
+      this.#underWay--;
+      grown();
+      this.#sendSoon();
+    });
+    this.#young++;
     this.#underWay++;
-    void this.#read(taken).finally(end);
+    const timers = [clock.after(limits.gatherMs, grown), clock.after(limits.timeMs, ended)];
+    void this.#read(taken).finally(ended);
   }
 
   #take(): Waiting<Q, A>[] {
@@ -102,6 +108,15 @@ export class SharedReads<Q, A> {
       for (const { reject } of taken) reject(error);
     }
   }
+}
+
+function once(run: () => void): () => void {
+  let hasRun = false;
+  return () => {
+    if (hasRun) return;
+    hasRun = true;
+    run();
+  };
 }
 
 /** What any of these filters finds. */
