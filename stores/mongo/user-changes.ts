@@ -18,7 +18,7 @@ interface Asked {
 /** Users whose changes one command reads, */
 const USERS = 100;
 /** and how many it may bring. */
-const TOGETHER = 1000;
+const TOGETHER = 500;
 const BATCH = 500;
 /** Another node may take a number first. So often in a row it does not. */
 const ATTEMPTS = 20;
@@ -58,7 +58,7 @@ export class UserChanges {
     return this.#last(userId, "stable");
   }
 
-  /** Most users have none. Where all of them together have too many, each is asked for alone. */
+  /** Most users have none. Where together they have too many, half of them are asked for at a time. */
   async #after(asked: Asked[]): Promise<NumberedChange[][]> {
     const filters = asked.map(({ userId, after }) => ({ userId, changeSeq: { $gt: after } }));
     const most = asked.length === 1 ? (asked[0]?.limit ?? TOGETHER) : TOGETHER;
@@ -68,7 +68,10 @@ export class UserChanges {
       .sort({ userId: 1, changeSeq: 1 })
       .limit(most)
       .toArray();
-    if (asked.length > 1 && found.length === most) return (await Promise.all(asked.map((one) => this.#after([one])))).flat();
+    if (asked.length > 1 && found.length === most) {
+      const middle = asked.length >> 1;
+      return [...(await this.#after(asked.slice(0, middle))), ...(await this.#after(asked.slice(middle)))];
+    }
     const byUser = Map.groupBy(found, ({ userId }) => userId);
     return asked.map(({ userId, after, limit }) => {
       const theirs = (byUser.get(userId) ?? []).filter(({ changeSeq }) => changeSeq > after).slice(0, limit);

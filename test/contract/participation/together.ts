@@ -3,12 +3,12 @@ import type { MessageStore } from "../../../stores/message-store.ts";
 import type { ParticipationStore, UserCursor } from "../../../stores/participation.ts";
 import { startConversation } from "../test-conversation.ts";
 
-const USERS = Array.from({ length: 40 }, (_, i) => `user-${i}`);
+const USERS = Array.from({ length: 24 }, (_, i) => `user-${i}`);
 
 /** Reads that are under way at once: an adapter may let them share what it does, and nobody must notice. */
 export function manyReads(store: () => MessageStore): void {
   describe("many reads at once", () => {
-    test.each([2, 150])("give what each gives alone, where some users have %i changes", async (changes) => {
+    test.each([2, 90])("give what each gives alone, where some users have %i changes", async (changes) => {
       const { participation, log } = store();
       const all = (await startConversation(log, { members: USERS })).id;
       const begin = (user: string) => startConversation(log, { members: [user, "bob"] });
