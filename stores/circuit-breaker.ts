@@ -16,6 +16,7 @@ export class CircuitBreaker {
   #failures = 0;
   #openedAt = 0;
   #probing = false;
+  #cause: unknown;
 
   constructor(options: BreakerOptions) {
     this.#options = options;
@@ -39,8 +40,13 @@ export class CircuitBreaker {
     this.#probing = false;
   }
 
-  /** Calls that began while it was closed fail later: they keep it open, and do not prolong the rest. */
-  failed(): void {
+  /**
+   * Calls that began while it was closed fail later: they keep it open, and do not prolong the rest. Calls that share a
+   * command fail with one and the same `cause`, which counts once.
+   */
+  failed(cause: unknown): void {
+    if (cause === this.#cause) return;
+    this.#cause = cause;
     this.#failures++;
     if (this.#failures > this.#options.failures && !this.#probing) return;
     this.#openedAt = this.#options.clock.now();

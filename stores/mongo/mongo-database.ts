@@ -169,7 +169,7 @@ export class MongoDatabase {
       return value;
     } catch (error) {
       if (error instanceof CommitRefused) this.#breaker.succeeded();
-      else this.#breaker.failed();
+      else this.#breaker.failed(error);
       throw error;
     } finally {
       this.#underWay.delete(call);
