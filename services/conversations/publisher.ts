@@ -1,6 +1,7 @@
 import type { Caller } from "../../contracts/caller.ts";
 import type { FanoutItem } from "../../contracts/services/fanout.ts";
 import { endOfTurn } from "../../domain/pacing/end-of-turn.ts";
+import { takeUpTo } from "../../domain/pacing/take-up-to.ts";
 
 /** Items that wait for the fan-out; beyond, the oldest are dropped: entries are in the log, signals are short-lived. */
 const MOST_WAITING = 10_000;
@@ -46,12 +47,7 @@ export class Publisher {
   }
 
   #take(): FanoutItem[] {
-    let count = 0;
-    for (let units = 0; count < this.#waiting.length; count++) {
-      units += unitsOf(this.#waiting[count] as FanoutItem);
-      if (count > 0 && units > UNITS_PER_CALL) break;
-    }
-    return this.#waiting.splice(0, count);
+    return takeUpTo(UNITS_PER_CALL, this.#waiting, unitsOf);
   }
 }
 

@@ -2,6 +2,7 @@ import type { Clock, Timer } from "../../contracts/clock.ts";
 import type { LoggedEntry } from "../../contracts/entry.ts";
 import { ACKNOWLEDGED_AT, type DeliverFrame, type MissedHead } from "../../contracts/services/routing.ts";
 import { endOfTurn } from "../../domain/pacing/end-of-turn.ts";
+import { takeUpTo } from "../../domain/pacing/take-up-to.ts";
 import { Missed } from "./missed.ts";
 
 export interface Outgoing {
@@ -167,15 +168,8 @@ export class Outbox {
 
   /** As many as fit into a call, at least one. */
   #take(): Outgoing[] {
-    let count = 0;
-    let units = 0;
-    for (const outgoing of this.#waiting) {
-      const more = unitsOf(outgoing);
-      if (count > 0 && units + more > UNITS_PER_CALL) break;
-      units += more;
-      count++;
-    }
-    this.#units -= units;
-    return this.#waiting.splice(0, count);
+    const taken = takeUpTo(UNITS_PER_CALL, this.#waiting, unitsOf);
+    for (const outgoing of taken) this.#units -= unitsOf(outgoing);
+    return taken;
   }
 }

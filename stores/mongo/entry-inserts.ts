@@ -1,15 +1,14 @@
+import { takeUpTo } from "../../domain/pacing/take-up-to.ts";
 import { CommitRefused, CommitUnknown } from "../message-log.ts";
-import { unavailable } from "../unavailable.ts";
 import type { EntryDocument } from "./documents.ts";
 import type { MongoDatabase } from "./mongo-database.ts";
 import { refusal } from "./mongo-errors.ts";
+import { inTime, type WaitingCall } from "./waiting-call.ts";
 
 /** The entries of one conversation's commit. */
-interface Waiting {
+interface Waiting extends WaitingCall {
   documents: EntryDocument[];
-  deadline: number;
   resolve(): void;
-  reject(error: unknown): void;
 }
 
 /**
@@ -46,7 +45,7 @@ export class EntryInserts {
 
   #send(): void {
     while (this.#mayBegin()) {
-      const taken = this.#inTime(this.#take());
+      const taken = inTime(this.#take(), this.#database.clock.now());
       if (taken.length > 0) this.#begin(taken);
     }
   }
@@ -77,25 +76,9 @@ export class EntryInserts {
 
   /** Commits of no more entries together than a command carries, at least one. */
   #take(): Waiting[] {
-    let count = 0;
-    let entries = 0;
-    for (const { documents } of this.#waiting) {
-      entries += documents.length;
-      if (count > 0 && entries > this.#database.limits.batch) break;
-      count++;
-    }
-    const taken = this.#waiting.splice(0, count);
+    const taken = takeUpTo(this.#database.limits.batch, this.#waiting, ({ documents }) => documents.length);
     for (const { documents } of taken) this.#entries -= documents.length;
     return taken;
-  }
-
-  /** Without those whose callers were told already that it takes too long. */
-  #inTime(taken: Waiting[]): Waiting[] {
-    const now = this.#database.clock.now();
-    return taken.filter(({ deadline, reject }) => {
-      if (deadline <= now) reject(unavailable("time limit"));
-      return deadline > now;
-    });
   }
 
   async #store(taken: Waiting[]): Promise<void> {

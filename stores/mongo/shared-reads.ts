@@ -1,5 +1,6 @@
-import { unavailable } from "../unavailable.ts";
+import { takeUpTo } from "../../domain/pacing/take-up-to.ts";
 import type { MongoDatabase } from "./mongo-database.ts";
+import { inTime, type WaitingCall } from "./waiting-call.ts";
 
 export interface SharedReadsOptions<Q, A> {
   /** Reads all of these with one command; the answers in the same order. */
@@ -10,11 +11,9 @@ export interface SharedReadsOptions<Q, A> {
   most: number;
 }
 
-interface Waiting<Q, A> {
+interface Waiting<Q, A> extends WaitingCall {
   asked: Q;
-  deadline: number;
   resolve(answer: A): void;
-  reject(error: unknown): void;
 }
 
 /**
@@ -50,7 +49,7 @@ export class SharedReads<Q, A> {
     setImmediate(() => {
       this.#isDue = false;
       while (this.#mayBegin()) {
-        const taken = this.#inTime(this.#take());
+        const taken = inTime(this.#take(), this.#database.clock.now());
         if (taken.length > 0) this.#begin(taken);
       }
     });
@@ -81,23 +80,7 @@ export class SharedReads<Q, A> {
 
   #take(): Waiting<Q, A>[] {
     const { most, weigh = () => 1 } = this.#options;
-    let count = 0;
-    let weight = 0;
-    for (const { asked } of this.#waiting) {
-      weight += weigh(asked);
-      if (count > 0 && weight > most) break;
-      count++;
-    }
-    return this.#waiting.splice(0, count);
-  }
-
-  /** Without those whose callers were told already that it takes too long. */
-  #inTime(taken: Waiting<Q, A>[]): Waiting<Q, A>[] {
-    const now = this.#database.clock.now();
-    return taken.filter(({ deadline, reject }) => {
-      if (deadline <= now) reject(unavailable("time limit"));
-      return deadline > now;
-    });
+    return takeUpTo(most, this.#waiting, ({ asked }) => weigh(asked));
   }
 
   async #read(taken: Waiting<Q, A>[]): Promise<void> {
