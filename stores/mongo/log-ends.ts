@@ -36,11 +36,11 @@ export class LogEnds {
     this.#known.set(conversationId, end);
   }
 
-  /** After this commit. A record may have moved the floor. */
+  /** After this commit. A record on its own may have moved the floor. */
   committed({ conversationId, entries, record }: Commit): void {
     const last = entries.at(-1)?.entry;
-    if (record) this.forget(conversationId);
-    else if (last) this.set(conversationId, { seq: last.seq, dated: true });
+    if (last) this.set(conversationId, { seq: last.seq, dated: true });
+    else if (record) this.forget(conversationId);
   }
 
   forget(conversationId: string): void {

@@ -26,15 +26,19 @@ import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.h2.mvstore.MVStore;
 
@@ -346,10 +350,16 @@ class EitherIndex extends Lookup {
     }
 }
 
-/** Where the documents are that have a text in a field. It is asked for one text, or for several by `$in`. */
+/** Where the documents are that have a text or a time in a field. It is asked for one, for several by `$in`, or for all up to one by `$lte`. */
 class FirstFieldIndex extends Lookup {
+    /** Texts before times. */
+    private static final Comparator<Object> BY_VALUE =
+        (one, other) -> one instanceof Instant time
+            ? other instanceof Instant later ? time.compareTo(later) : 1
+            : other instanceof String text ? ((String) one).compareTo(text) : -1;
+
     private final String field;
-    private final Map<String, Set<Object>> positions = new HashMap<>();
+    private final NavigableMap<Object, Set<Object>> positions = new TreeMap<>(BY_VALUE);
 
     FirstFieldIndex(String field) {
         super("first field: " + field, field);
@@ -358,27 +368,29 @@ class FirstFieldIndex extends Lookup {
 
     @Override
     public boolean canHandle(Document query) {
-        return texts(query) != null;
+        return keys(query) != null;
     }
 
     @Override
     public Iterable<Object> getPositions(Document query) {
         List<Object> found = new ArrayList<>();
-        for (Object text : new LinkedHashSet<>(texts(query))) found.addAll(positions.getOrDefault(text, Set.of()));
+        for (Object key : keys(query)) found.addAll(positions.getOrDefault(key, Set.of()));
         return found;
     }
 
     @Override
     public void add(Document document, Object position, MongoCollection<Object> collection) {
-        if (document.get(field) instanceof String text) positions.computeIfAbsent(text, absent -> new LinkedHashSet<>()).add(position);
+        Object key = document.get(field);
+        if (isKey(key)) positions.computeIfAbsent(key, absent -> new LinkedHashSet<>()).add(position);
     }
 
     @Override
     public Object remove(Document document) {
         Object position = document.get("_id");
-        if (!(document.get(field) instanceof String text) || !positions.containsKey(text)) return null;
-        positions.get(text).remove(position);
-        if (positions.get(text).isEmpty()) positions.remove(text);
+        Object key = document.get(field);
+        if (!isKey(key) || !positions.containsKey(key)) return null;
+        positions.get(key).remove(position);
+        if (positions.get(key).isEmpty()) positions.remove(key);
         return position;
     }
 
@@ -390,11 +402,17 @@ class FirstFieldIndex extends Lookup {
     }
 
     /** An index of several fields at once has been asked before this one. */
-    private Collection<?> texts(Document query) {
+    private Collection<?> keys(Document query) {
         Object wanted = query.get(field);
-        if (wanted instanceof String) return List.of(wanted);
-        if (!(wanted instanceof Document conditions) || !(conditions.get("$in") instanceof Collection<?> some)) return null;
-        return some.stream().allMatch(String.class::isInstance) ? some : null;
+        if (isKey(wanted)) return List.of(wanted);
+        if (!(wanted instanceof Document conditions)) return null;
+        if (isKey(conditions.get("$lte"))) return positions.headMap(conditions.get("$lte"), true).keySet();
+        if (!(conditions.get("$in") instanceof Collection<?> some)) return null;
+        return some.stream().allMatch(FirstFieldIndex::isKey) ? new LinkedHashSet<>(some) : null;
+    }
+
+    private static boolean isKey(Object value) {
+        return value instanceof String || value instanceof Instant;
     }
 
     @Override
