@@ -148,7 +148,9 @@ describe("expiry", () => {
     await room.say("ann", "burns", { expiresAt: "2026-01-01T00:00:10.000Z" });
     await room.add("ann", { kind: "edit", target: room.idAt(4), content: "burns too" });
     world.clock.turn(10_000);
-    await sweptUntil(async () => (await stored()).every(({ entry }) => !("content" in entry && entry.content.startsWith("burns"))));
+    await sweptUntil(async () =>
+      (await stored()).every(({ entry }) => !("content" in entry && entry.content.startsWith("burns"))),
+    );
     expect((await stored()).slice(3)).toMatchObject([
       { entry: { seq: 4, content: "", deletedAt: "2026-01-01T00:00:10.000Z" } },
       { entry: { seq: 5, kind: "edit", content: "" } },
