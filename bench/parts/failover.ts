@@ -1,9 +1,9 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { uuidv7 } from "uuidv7";
 import { connectAll } from "../load/client.ts";
 import { people } from "../load/people.ts";
 import { engineTargets } from "../load/target.ts";
 import { CORE, GATEWAY, withCluster } from "../servers/cluster.ts";
+import { missing } from "./backlog.ts";
 import type { Part } from "./part.ts";
 
 const DEVICES = 5000;
@@ -11,16 +11,14 @@ const MISSED = 2;
 const AT_ONCE = 200;
 const SETTLE_MS = 3000;
 
-/** A gateway is killed, and all who were on it come to the other one at once. */
+/** A gateway is killed, and all who were on it, each on a device that has been here before, come to the other one at once. */
 export const failover: Part = {
   name: "failover",
   says: `${DEVICES} devices go to another gateway when theirs is killed, each has missed ${MISSED} messages`,
   run() {
     const persons = people(DEVICES);
     const [friend] = people(1);
-    const conversations = persons.map(({ userId }) => {
-      return { id: uuidv7(), type: "direct" as const, memberIds: [userId, friend?.userId ?? ""], messages: MISSED };
-    });
+    const conversations = persons.map((person) => missing(person, friend, MISSED));
     return withCluster({ conversations }, [CORE, CORE, GATEWAY, GATEWAY], async (cluster) => {
       const [dying, other] = cluster.gateways.map((gateway) => engineTargets(cluster, [gateway.url])[0]);
       if (!dying || !other) throw new Error("two gateways are needed");
