@@ -76,7 +76,8 @@ export async function metricOf(metrics: Registry, name: string): Promise<number>
   return (metric?.values ?? []).reduce((sum, { value }) => sum + value, 0);
 }
 
-const PATIENCE_MS = 5000;
+/** For a machine with much else to do: whoever waits for longer waits for nothing. */
+const PATIENCE_MS = 30_000;
 
 /** Resolves as soon as it is so; rejects if it is not to be. */
 export async function until(condition: () => boolean | Promise<boolean>, ms = PATIENCE_MS): Promise<void> {

@@ -88,7 +88,8 @@ export class EngineProcess {
   async end(signal: NodeJS.Signals): Promise<number | null> {
     const child = this.#child;
     if (!child || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null;
-    const ended = once(child, "exit");
+    // All that it wrote was read by then, which it need not be when it exits.
+    const ended = once(child, "close");
     child.kill(signal);
     const [code] = await ended;
     return code;

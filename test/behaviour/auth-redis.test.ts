@@ -86,12 +86,10 @@ describeWith("redis")("nodes that share Redis", () => {
   describe("a device that was signed out elsewhere, in an event that got lost", () => {
     const verifyElsewhere = (token: string) => codeOf(other.caller.call("auth.verifyToken", { token }));
 
-    /** Turns the clock on by `ms` again and again. */
-    async function refusedInStepsOf(ms: number, token: string): Promise<void> {
-      await until(async () => {
-        bench.clock.turn(ms);
-        return (await verifyElsewhere(token)) === "UNAUTHENTICATED";
-      });
+    /** Turns the clock on by `ms`, and waits for what follows from it. */
+    async function refusedAfter(ms: number, token: string): Promise<void> {
+      bench.clock.turn(ms);
+      await until(async () => (await verifyElsewhere(token)) === "UNAUTHENTICATED");
     }
 
     test("is refused within a second, and gateways are told again", async () => {
@@ -99,9 +97,7 @@ describeWith("redis")("nodes that share Redis", () => {
       expect(await verifyElsewhere(accessToken)).toBe("OK");
       await bench.caller.call("auth.logout", { viewer: { userId: user.id, deviceId } });
       bench.events.length = 0;
-      const begun = bench.clock.now();
-      await refusedInStepsOf(10, accessToken);
-      expect(bench.clock.now() - begun).toBeLessThan(25_000);
+      await refusedAfter(1000, accessToken);
       expect(bench.events).toEqual([
         { name: "auth.deviceRevoked", payload: { userId: user.id, deviceId, revokedAt: expect.any(Number) } },
       ]);
@@ -111,7 +107,8 @@ describeWith("redis")("nodes that share Redis", () => {
       const { user, deviceId, accessToken } = await signUp("dora");
       await redis.kill();
       await bench.caller.call("auth.logout", { viewer: { userId: user.id, deviceId } });
-      await refusedInStepsOf(30_000, accessToken);
+      expect(await verifyElsewhere(accessToken)).toBe("OK");
+      await refusedAfter(30_000, accessToken);
     });
   });
 });

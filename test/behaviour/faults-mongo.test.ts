@@ -12,7 +12,7 @@ import { checkSent, makeGroup, persist, type Sent, say, talk } from "./talk.ts";
 const people = Array.from({ length: 12 }, (_, i) => `u${i}`);
 const everyFault = Object.keys(insertFaults) as InsertFault[];
 /** Small, so that what waits for them is soon over. No rest: each call is to meet its fault. */
-const limits = { timeMs: 1500, serverMs: 1000, primaryMs: 1400, connectionMs: 1400, socketMs: 500, failures: 1_000_000 };
+const limits = { timeMs: 2500, serverMs: 1000, primaryMs: 1400, connectionMs: 1400, socketMs: 1500, failures: 1_000_000 };
 
 describeWith("mongo")("conversations on MongoDB", () => {
   let server: TestServer;

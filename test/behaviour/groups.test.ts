@@ -8,6 +8,7 @@ import type { Conversation } from "../../contracts/shapes.ts";
 import { openToAll } from "../../domain/account/account.ts";
 import { groupsService } from "../../services/groups/groups.service.ts";
 import { groups as groupsOn } from "../../stores/accounts/groups.ts";
+import { until } from "../cluster-node.ts";
 import { type ServiceBench, serviceBench } from "../service-bench.ts";
 
 /** The logs of the groups as far as this service asks for them. */
@@ -140,13 +141,8 @@ async function projected(id: string) {
 }
 
 /** Until the projection is at the log's version. */
-async function caughtUp(id: string): Promise<void> {
-  const deadline = Date.now() + 5000;
-  while ((await groupsOn(bench.database.sql).versions([id])).get(id) !== logs.of(id).state.version) {
-    if (Date.now() > deadline) throw new Error("the projection stays behind");
-    await new Promise(setImmediate);
-  }
-}
+const caughtUp = (id: string) =>
+  until(async () => (await groupsOn(bench.database.sql).versions([id])).get(id) === logs.of(id).state.version);
 
 describe("create", () => {
   test("makes the group in its log, private unless said otherwise, and answers it", async () => {

@@ -3,7 +3,7 @@ import type { RequestListener, Server, ServerResponse } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { afterEach, describe, expect, test } from "@jest/globals";
-import { edgeServer } from "../../services/gateway/http/server.ts";
+import { type EdgeServerOptions, edgeServer } from "../../services/gateway/http/server.ts";
 
 let server: Server;
 afterEach(() => {
@@ -13,17 +13,18 @@ afterEach(() => {
 
 const afterBody: RequestListener = (req, res) => void req.resume().on("end", () => res.end("all of it"));
 
-/** Listens with short patience, so that the test need not have a long one. */
-async function listen(listener: RequestListener = afterBody, idleMs = 60_000): Promise<number> {
-  const short = { headersTimeout: 100, requestTimeout: 200, connectionsCheckingInterval: 20, idleMs };
-  server = edgeServer(listener, short);
+/** So that a test of what becomes of the slow need not be slow. */
+const impatient = { headersTimeout: 100, requestTimeout: 200, connectionsCheckingInterval: 20 };
+
+async function listen(listener: RequestListener = afterBody, options: Partial<EdgeServerOptions> = {}): Promise<number> {
+  server = edgeServer(listener, { idleMs: 60_000, ...options });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return (server.address() as AddressInfo).port;
 }
 
 /** Sends these bytes, and no more, and reads until the server closes. */
-async function stutter(bytes: string): Promise<string> {
-  const socket = connect(await listen(), "127.0.0.1");
+async function stutter(bytes: string, options?: Partial<EdgeServerOptions>): Promise<string> {
+  const socket = connect(await listen(afterBody, options), "127.0.0.1");
   socket.write(bytes);
   return text(socket);
 }
@@ -33,7 +34,7 @@ describe("a client that is too slow", () => {
     ["with its headers", "GET / HTTP/1.1\r\nHost: x\r\nX-Slow: "],
     ["with its body", 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"a":'],
   ])("%s is told so and let go", async (_, bytes) => {
-    const answer = await stutter(bytes);
+    const answer = await stutter(bytes, impatient);
     expect(answer).toMatch(/^HTTP\/1\.1 503 .*\r\nConnection: close\r\n/);
     expect(answer.split("\r\n")).toContain("Content-Type: application/problem+json");
     const [, body = ""] = answer.split("\r\n\r\n");
@@ -103,7 +104,7 @@ describe("a client that does not let go", () => {
   test("of a connection that was refused is left behind", () => keepOpen("HELLO\r\n\r\n"));
 
   test("and does not take its answer is left behind", () =>
-    keepOpen("GET / HTTP/1.1\r\nHost: x\r\n\r\n", (_, res) => res.end(Buffer.alloc(50_000_000)), 300));
+    keepOpen("GET / HTTP/1.1\r\nHost: x\r\n\r\n", (_, res) => res.end(Buffer.alloc(50_000_000)), { idleMs: 300 }));
 });
 
 describe("requests that do not wait for the answers before them", () => {

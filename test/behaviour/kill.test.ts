@@ -1,6 +1,7 @@
 import { randomInt } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { until } from "../cluster-node.ts";
 import { EngineProcess } from "../engine-process.ts";
 import { groupOf, type Json, newKey, type Person, signUp } from "../protocol/people.ts";
 import { connectWebSocket, type Wire } from "../protocol/sockets.ts";
@@ -49,6 +50,8 @@ async function sendUntilItDies(wire: Wire, person: Person, conversationId: strin
   await Promise.all([lane(), lane(), lane()]);
 }
 
+const acknowledged = (history: Sent[]) => history.filter(({ acked }) => acked).length;
+
 async function allEntries(person: Person, conversationId: string): Promise<Json[]> {
   const entries: Json[] = [];
   for (;;) {
@@ -67,6 +70,9 @@ describe("an engine that is killed under load", () => {
     for (let kill = 0; kill < KILLS; kill++) {
       const wires = await Promise.all(people.map((person) => connectWebSocket(engine, person)));
       const load = Promise.all(wires.map((wire, i) => sendUntilItDies(wire, people[i] as Person, conversationId, history)));
+      // Every other time it dies in the midst of it at the earliest, however slow the machine is.
+      const before = acknowledged(history);
+      if (kill % 2) await until(() => acknowledged(history) > before);
       await wait(randomInt(20, 250));
       await engine.kill();
       await load;
@@ -80,7 +86,7 @@ describe("an engine that is killed under load", () => {
     );
     expect([...byKey.values()].filter((same) => same.length > 1)).toEqual([]);
     const acked = history.filter((s) => s.acked);
-    expect(acked.length).toBeGreaterThan(KILLS);
+    expect(acked.length).toBeGreaterThanOrEqual(KILLS / 2);
     const found = acked.map((s) => byKey.get(`${s.senderId} ${s.clientMsgId}`)?.[0]);
     expect(found.map((e) => e && { seq: e.seq, id: e.id, content: e.content })).toEqual(
       acked.map((s) => ({ ...s.acked, content: s.content })),

@@ -19,7 +19,7 @@ import { connectWebSocket, online } from "../protocol/sockets.ts";
 
 let engine: TestEngine;
 beforeAll(async () => {
-  engine = await startEngine({ HEARTBEAT_MS: "200", SESSION_TIMEOUT_MS: "1000", BUFFER_BYTES: "131072" });
+  engine = await startEngine({ HEARTBEAT_MS: "200", SESSION_TIMEOUT_MS: "3000", BUFFER_BYTES: "131072" });
 }, 60_000);
 afterAll(() => engine.stop());
 
@@ -57,7 +57,7 @@ class EventStream {
 
   async until(isSo: (stream: EventStream) => boolean): Promise<void> {
     await new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`it never came to be: ${this.text.slice(-500)}`)), 5000);
+      const timer = setTimeout(() => reject(new Error(`it never came to be: ${this.text.slice(-500)}`)), 30_000);
       this.#look = () => {
         if (!isSo(this)) return;
         clearTimeout(timer);
@@ -149,7 +149,7 @@ describe("server-sent events", () => {
   test("are pinged, and live on without a word from the client", async () => {
     const { ada, bob, conversationId } = await pair();
     const events = await stream(bob);
-    await events.until(({ sent }) => sent.filter(({ event }) => event === "heads").length > 8);
+    await events.until(({ sent }) => sent.filter(({ event }) => event === "heads").length > 20);
     expect(events.text).toContain("\n\n:\n\n");
     await say(ada, conversationId, "still there");
     await events.until(({ sent }) => sent.some(({ event }) => event === "entry"));

@@ -55,7 +55,7 @@ describeWith("postgres")("an engine whose accounts are in PostgreSQL", () => {
       body: { errors: [{ path: "sql" }] },
     });
     await heal();
-    await until(async () => (await login()).status === 200, 20_000);
+    await until(async () => (await login()).status === 200);
     await signIn(engine, bob.username, bob.password);
     expect((await fetch(`${engine.url}/readyz`)).status).toBe(200);
     await chat("all is well");

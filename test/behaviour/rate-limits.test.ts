@@ -40,13 +40,16 @@ describe("a device that sends faster than it may", () => {
       Array.from({ length: 8 }, (_, i) => a.request("message:send", { conversationId, clientMsgId: newKey(), content: `${i}` })),
     );
     const refused = sends.filter((answer) => !answer.ok);
-    expect(refused.length).toBeGreaterThanOrEqual(2);
+    expect(refused).not.toEqual([]);
     for (const { error } of refused) {
       expect(error).toEqual({ code: "RATE_LIMITED", message: expect.any(String), retryAfterMs: expect.any(Number) });
       expect(error.retryAfterMs).toBeGreaterThan(0);
     }
-    expectToWait(await ada.call("POST", `/conversations/${conversationId}/messages`, { clientMsgId: newKey(), content: "x" }));
-    const stored = 8 - refused.length;
+    let stored = 8 - refused.length;
+    const post = () => ada.call("POST", `/conversations/${conversationId}/messages`, { clientMsgId: newKey(), content: "x" });
+    let reply = await post();
+    for (; reply.status === 201; reply = await post()) stored++;
+    expectToWait(reply);
     expect((await bob.call("GET", `/conversations/${conversationId}`)).body).toMatchObject({ lastSeq: stored, unread: stored });
     const phone = await anotherDevice(engine, ada);
     const sent = await phone.call("POST", `/conversations/${conversationId}/messages`, { clientMsgId: newKey(), content: "x" });

@@ -196,13 +196,15 @@ describe("history", () => {
     await room.fill("bob", 100_000);
     const counted = countingReads(store);
     const began = performance.now();
+    await store.log.entries("d1", { after: 0, limit: 100_000 });
+    const read = performance.now();
     const { items } = await new ReadingWorld(counted.store).ask("history", {
       conversationId: "d1",
       viewer: ann,
       around: 50_000,
       limit: 50,
     });
-    expect(performance.now() - began).toBeLessThan(500);
+    expect(performance.now() - read).toBeLessThan((read - began) / 4);
     expect(items.map(({ content }) => content)).toEqual(Array.from({ length: 50 }, (_, i) => `${49_975 + i}`));
     expect(counted.reads()).toBeLessThan(10);
   });

@@ -4,6 +4,7 @@ import { ForbiddenError } from "../../contracts/errors.ts";
 import { type RouteName, routeContract, routes } from "../../contracts/rest/index.ts";
 import { directConversationId } from "../../domain/conversation/direct-id.ts";
 import { type AccountsDatabase, accountsDatabase } from "../accounts-database.ts";
+import { until } from "../cluster-node.ts";
 import { asAda, type Behind, type Edge, json, startEdge } from "./edge.ts";
 
 /** Calls that reached the services, in order. */
@@ -345,15 +346,6 @@ describe("waiting", () => {
     }
   });
 });
-
-/** Waits for a condition that something else will make true. */
-async function until(condition: () => boolean): Promise<void> {
-  const deadline = Date.now() + 5_000;
-  while (!condition()) {
-    if (Date.now() > deadline) throw new Error("it did not come to be");
-    await new Promise(setImmediate);
-  }
-}
 
 describe("a POST with an Idempotency-Key", () => {
   const create = (key: string, name: string, headers: Record<string, string> = asAda) =>

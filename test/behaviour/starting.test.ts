@@ -6,6 +6,7 @@ import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { loadConfig } from "../../config.ts";
 import { startObstacles } from "../../node/start-checks.ts";
+import { until } from "../cluster-node.ts";
 import { EngineProcess } from "../engine-process.ts";
 
 const folders: string[] = [];
@@ -29,7 +30,9 @@ describe("a process of the engine", () => {
   });
   afterAll(() => engine.remove());
 
-  test("says in three lines which version it is, where its data is and what to open", () => {
+  test("says in three lines which version it is, where its data is and what to open", async () => {
+    // The probe may have been answered before the last line was read.
+    await until(() => engine.output.includes("in a browser\n"));
     expect(engine.output.trimEnd().split("\n")).toEqual([
       expect.stringContaining("Switchboard"),
       expect.stringContaining(`The data is in ${resolve(engine.dataDir)}`),

@@ -65,6 +65,9 @@ class StuckWriter {
   }
 }
 
+/** After so long the broker would give up the call, whatever the store does. */
+const BROKER_MS = 10_000;
+
 let folder: string;
 let engine: TestEngine;
 let sql: FailingSql;
@@ -185,7 +188,7 @@ describe("while the message store does not answer", () => {
     const began = Date.now();
     const keys = Array.from({ length: 5 }, newKey);
     const answers = await Promise.all(keys.map((key, i) => send(`${i}`, key)));
-    expect(Date.now() - began).toBeLessThan(7000);
+    expect(Date.now() - began).toBeLessThan(BROKER_MS);
     expect(answers.map(({ ok, error }) => [ok, error?.code])).toEqual(keys.map(() => [false, "UNAVAILABLE"]));
     const ready = await fetch(`${engine.url}/readyz`);
     expect({ status: ready.status, body: await ready.json() }).toMatchObject({

@@ -135,7 +135,7 @@ export class Person {
 }
 
 /** Looks again until it is so; fails with what it is instead. */
-export async function eventually<T>(look: () => Promise<T>, expected: T, ms = 8_000): Promise<void> {
+export async function eventually<T>(look: () => Promise<T>, expected: T, ms = 30_000): Promise<void> {
   for (const end = Date.now() + ms; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 20))) {
     if (JSON.stringify(await look()) === JSON.stringify(expected)) return;
   }

@@ -40,7 +40,7 @@ describeWith(
   test("say the right time", async () => {
     const wire = await online(connectWebSocket, gateway, ada);
     const { serverTime } = await wire.next("ready");
-    expect(Math.abs(Date.parse(serverTime) - Date.now())).toBeLessThan(2000);
+    expect(Math.abs(Date.parse(serverTime) - Date.now())).toBeLessThan(30_000);
   });
 
   test("take each other's tokens, though those live for less than the difference", async () => {
@@ -70,7 +70,7 @@ describeWith(
       });
       expect(brief.status).toBe(201);
       const { createdAt } = await say(one, id, "hi");
-      expect(Math.abs(Date.parse(createdAt) - Date.now())).toBeLessThan(2000);
+      expect(Math.abs(Date.parse(createdAt) - Date.now())).toBeLessThan(30_000);
       const { items } = (await other.call("GET", `/conversations/${id}/messages`)).body;
       expect(items.map(({ content }: { content: string }) => content)).toEqual(["brief", "hi"]);
     }

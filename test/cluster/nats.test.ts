@@ -13,6 +13,9 @@ import { startNats } from "../servers/nats.ts";
 import type { TestServer } from "../servers/test-server.ts";
 import { eventually } from "./eventually.ts";
 
+/** Only after so long would a node find out by itself that it hears nobody. */
+const HEARTBEAT_TIMEOUT_MS = 6000;
+
 const running: ServiceBroker[] = [];
 let nats: TestServer;
 
@@ -77,9 +80,9 @@ describeWith("nats")("nodes on a NATS server", () => {
     const underWay = codeOf("never");
     await call();
     await nats.kill();
-    expect(await took(underWay)).toBeLessThan(1000);
+    expect(await took(underWay)).toBeLessThan(5000);
     expect(await underWay).toBe("UNAVAILABLE");
-    expect(await took(codeOf())).toBeLessThan(100);
+    expect(await took(codeOf())).toBeLessThan(1000);
     expect(await codeOf()).toBe("UNAVAILABLE");
     await client.broadcast("counted", 1);
     expect({ local, events: count.events, calls: count.calls }).toEqual({ local: [1], events: 0, calls: 1 });
@@ -115,8 +118,8 @@ describeWith("nats")("nodes on a NATS server", () => {
     const { count, codeOf } = await counter();
     nats.pause();
     const begin = performance.now();
-    await eventually(async () => (await took(codeOf("count", 500))) < 100);
-    expect(performance.now() - begin).toBeLessThan(5000);
+    await eventually(async () => (await took(codeOf("count", 500))) < 400);
+    expect(performance.now() - begin).toBeLessThan(HEARTBEAT_TIMEOUT_MS);
     nats.resume();
     await eventually(async () => (await codeOf("count", 500)) === `${count.calls}` && count.calls > 0);
     expect(count.calls).toBeLessThan(5);

@@ -19,7 +19,7 @@ test("a node that finds no NATS says so, goes on trying, and ends in order when 
   });
   let output = "";
   for (const stream of [node.stdout, node.stderr]) stream.on("data", (text) => (output += text));
-  const ended = once(node, "exit");
+  const ended = once(node, "close");
   await eventually(() => output.includes("CONNECTION_REFUSED"));
   expect(node.exitCode).toBeNull();
   node.kill("SIGTERM");

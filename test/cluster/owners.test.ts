@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import type { ServiceName } from "../../config.ts";
+import { burden } from "../burden.ts";
 import type { EngineProcess } from "../engine-process.ts";
 import { groupOf, type Json, newKey, type Person, signUp } from "../protocol/people.ts";
 import { connectSocketIo, connectWebSocket, online, type Wire } from "../protocol/sockets.ts";
@@ -92,7 +93,7 @@ describeWith("nats", "mongo")("owners of conversations in processes of their own
     await wait(15_000);
     one.resume();
     await wait(3000);
-    expect(await hush()).toBeLessThan(PATIENCE_MS);
+    expect(await hush()).toBeLessThan(PATIENCE_MS * burden());
     await expectWhole();
   }, 60_000);
 
@@ -104,7 +105,7 @@ describeWith("nats", "mongo")("owners of conversations in processes of their own
     await wait(8000);
     await nodes.restart("other");
     await wait(2000);
-    expect(await hush()).toBeLessThan(PATIENCE_MS);
+    expect(await hush()).toBeLessThan(PATIENCE_MS * burden());
     await expectWhole();
   }, 60_000);
 
@@ -113,7 +114,7 @@ describeWith("nats", "mongo")("owners of conversations in processes of their own
     await wait(500);
     expect(await nodes.end("one")).toBe(0);
     await wait(1000);
-    expect(await hush()).toBeLessThan(2000);
+    expect(await hush()).toBeLessThan(2000 * burden());
     await expectWhole();
   }, 60_000);
 });

@@ -34,7 +34,7 @@ describe("PGlite", () => {
 
 describe("PGlite within its limits", () => {
   test("a transaction that takes too long is UNAVAILABLE and leaves nothing, and the next one runs", async () => {
-    const { sql, remove } = await accountsDatabase({ timeMs: 200, waiting: 10 });
+    const { sql, remove } = await accountsDatabase({ timeMs: 1000, waiting: 10 });
     await sql.query("CREATE TABLE t (id int)");
     let release = () => {};
     const held = new Promise<void>((resolve) => (release = resolve));

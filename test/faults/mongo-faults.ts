@@ -2,7 +2,7 @@ import type { Document } from "mongodb";
 import type { Intercept } from "./mongo-proxy.ts";
 
 /** How long what comes late takes; longer than a store in these tests waits. */
-const LATE_MS = 600;
+const LATE_MS = 2000;
 
 /** What a replica set may do to an insert of entries. */
 export const insertFaults = {

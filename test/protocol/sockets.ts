@@ -56,7 +56,7 @@ class Inbox {
       .map((f) => f.data);
   }
 
-  next(event: string, fits: (data: Json) => boolean = () => true, ms = 15_000): Promise<Json> {
+  next(event: string, fits: (data: Json) => boolean = () => true, ms = 30_000): Promise<Json> {
     const isIt = (frame: ServerFrame) => frame.event === event && fits(frame.data);
     const past = this.received.find(isIt);
     if (past) return Promise.resolve(past.data);
@@ -145,7 +145,7 @@ export const connectSocketIo: Connect = async (target, { token }) => {
 
 function answered(event: string, start: (resolve: (answer: Json) => void) => void): Promise<Json> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`no answer to ${event}`)), 20_000).unref();
+    const timer = setTimeout(() => reject(new Error(`no answer to ${event}`)), 30_000).unref();
     start((answer) => {
       clearTimeout(timer);
       resolve(answer);

@@ -192,7 +192,7 @@ describe("server-sent events", () => {
     const seen: { event: string; id: string; data: Json }[] = [];
     const until = (event: string, fits: (data: Json) => boolean = () => true) =>
       new Promise<(typeof seen)[0]>((resolve, reject) => {
-        const timer = setTimeout(() => reject(new Error(`no ${event}`)), 5000);
+        const timer = setTimeout(() => reject(new Error(`no ${event}`)), 30_000);
         const look = () => {
           const found = seen.find((s) => s.event === event && fits(s.data));
           if (!found) return;

@@ -6,7 +6,8 @@ import { describeWith } from "../servers/describe-with.ts";
 import { startPostgres } from "../servers/postgres.ts";
 import type { TestServer } from "../servers/test-server.ts";
 
-const limits = { timeMs: 500, waiting: 20 };
+/** Long enough for all that is well, on a machine with much else to do. */
+const limits = { timeMs: 2000, waiting: 20 };
 const UNAVAILABLE = { code: "UNAVAILABLE" };
 
 describeWith("postgres")("the PostgreSQL adapter", () => {

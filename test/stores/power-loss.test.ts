@@ -45,7 +45,7 @@ beforeEach(async () => {
   if (!existsSync(join(root, "accounts"))) await (await openPglite(join(root, "accounts"))).close();
   cpSync(join(root, "accounts"), join(root, "survivor"), { recursive: true });
   disk = new ForgetfulDisk(join(root, "accounts"), join(root, "survivor"));
-  sql = await openPglite(join(root, "accounts"), { timeMs: 2000, waiting: 1000 }, disk);
+  sql = await openPglite(join(root, "accounts"), { timeMs: 30_000, waiting: 1000 }, disk);
 }, 60_000);
 afterEach(async () => {
   await sql.close().catch(() => {});
