@@ -5,7 +5,7 @@ import { redisEphemeral } from "../../stores/ephemeral.redis.ts";
 import type { Ephemeral } from "../../stores/ephemeral.ts";
 import { until } from "../cluster-node.ts";
 import { describeWith } from "../servers/describe-with.ts";
-import { startRedis } from "../servers/redis.ts";
+import { patientWithRedis, startRedis } from "../servers/redis.ts";
 import type { TestServer } from "../servers/test-server.ts";
 import { type ServiceBench, serviceBench } from "../service-bench.ts";
 
@@ -19,7 +19,7 @@ let other: Awaited<ReturnType<ServiceBench["another"]>>;
 const connections: Ephemeral[] = [];
 
 function ephemeral(): Ephemeral {
-  const connection = redisEphemeral(redis.url, 900_000, () => {});
+  const connection = redisEphemeral(redis.url, 900_000, () => {}, patientWithRedis);
   connections.push(connection);
   return connection;
 }

@@ -3,6 +3,9 @@ import { says } from "./says.ts";
 import { ServerProcess } from "./server-process.ts";
 import type { TestServer } from "./test-server.ts";
 
+/** For machines with much else to do: there Redis may take longer, and limits are shared all the same. */
+export const patientWithRedis = { commandMs: 3000, silentMs: 4000 };
+
 /** `args`: more of redis-server's own, such as `--requirepass`. */
 export function startRedis(args: string[] = []): Promise<TestServer> {
   return ServerProcess.start({

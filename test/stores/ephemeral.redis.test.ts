@@ -3,7 +3,7 @@ import { redisEphemeral } from "../../stores/ephemeral.redis.ts";
 import type { Ephemeral, Limiter } from "../../stores/ephemeral.ts";
 import { until } from "../cluster-node.ts";
 import { describeWith } from "../servers/describe-with.ts";
-import { startRedis } from "../servers/redis.ts";
+import { patientWithRedis, startRedis } from "../servers/redis.ts";
 import type { TestServer } from "../servers/test-server.ts";
 
 let redis: TestServer;
@@ -18,7 +18,12 @@ async function node(url = redis.url): Promise<Ephemeral> {
 }
 
 function nodeAtOnce(url = redis.url): Ephemeral {
-  const ephemeral = redisEphemeral(url, 60_000, (isUp, cause) => void seen.push({ isUp, cause: cause?.message }));
+  const ephemeral = redisEphemeral(
+    url,
+    60_000,
+    (isUp, cause) => void seen.push({ isUp, cause: cause?.message }),
+    patientWithRedis,
+  );
   open.push(ephemeral);
   return ephemeral;
 }
