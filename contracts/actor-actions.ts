@@ -1,6 +1,11 @@
-import type { ActionName, Params } from "./caller.ts";
+import type { ConversationsActions } from "./services/conversations.ts";
+import type { OfflineActions } from "./services/offline.ts";
+import type { PresenceActions } from "./services/presence.ts";
 
-type KeyOf = { [N in ActionName]?: keyof Params<N> & string };
+/** What the services offer that keep actors. */
+export interface ActorServices extends ConversationsActions, OfflineActions, PresenceActions {}
+
+type KeyOf = { [N in keyof ActorServices]?: keyof ActorServices[N]["params"] & string };
 
 /**
  * Actions that run as a turn of one actor, and the parameter that names it. The placement middleware sends

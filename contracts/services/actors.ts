@@ -1,12 +1,11 @@
-import type { ActorActionName } from "../actor-actions.ts";
-import type { Params, Returns } from "../caller.ts";
+import type { ActorActionName, ActorServices } from "../actor-actions.ts";
 import type { ErrorCode, ErrorData } from "../errors.ts";
 
 /** A turn of an actor that lives on the node asked. `n` is the asker's own number for it. */
 export interface AskedTurn {
   n: number;
   action: ActorActionName;
-  params: Params<ActorActionName>;
+  params: ActorServices[ActorActionName]["params"];
 }
 
 /** What a turn threw, as it crosses nodes: with a `code` it was a ChatError. */
@@ -17,7 +16,11 @@ export interface TurnFailure {
 }
 
 /** `moved`: the node takes no turns any more, and has not run this one. */
-export type TurnAnswer = { n: number } & ({ value?: Returns<ActorActionName> } | { failure: TurnFailure } | { moved: true });
+export type TurnAnswer = { n: number } & (
+  | { value?: ActorServices[ActorActionName]["returns"] }
+  | { failure: TurnFailure }
+  | { moved: true }
+);
 
 /** How nodes run turns of each other's actors, many in one call. `from` is the node that calls. */
 export interface ActorsActions {

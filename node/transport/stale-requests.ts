@@ -14,8 +14,9 @@ const REQUEST = "REQ";
 const STALE = 0.9;
 
 /**
- * A request that reaches its node when its caller has given up, or is about to, is dropped: a broker that was paused delivers all that
- * timed out meanwhile, and a node that was stopped finds it in its socket. `steady` is a clock that nobody sets.
+ * A request that reaches its node when its caller has given up, or is about to, is dropped: a broker that was paused
+ * delivers all that timed out meanwhile, and a node that was stopped finds it in its socket. `steady` is a clock that
+ * nobody sets.
  */
 export function staleRequests(steady: () => number = () => performance.now()): Middleware {
   const ages = new MessageAges();

@@ -13,19 +13,22 @@ async function start(stubs: Stubs = {}): Promise<ClusterNode> {
 let asker: ClusterNode;
 let going: ClusterNode;
 let begun: PromiseWithResolvers<void>;
+/** What is under way ends with it, and so does its time limit. */
+let under: PromiseWithResolvers<never>;
 
 /** A call that is under way when its node goes; another one offers the same. */
 beforeEach(async () => {
-  begun = Promise.withResolvers();
+  [begun, under] = [Promise.withResolvers(), Promise.withResolvers()];
   const never = () => {
     begun.resolve();
-    return new Promise<never>(() => {});
+    return under.promise;
   };
   asker = await start();
   going = await start({ "conversations.heads": never, "auth.refresh": never });
   await acquainted(asker, going);
 });
 afterEach(async () => {
+  under.reject(new Error("the test is over"));
   await Promise.all(nodes.splice(0).map((node) => node.stop()));
 });
 
