@@ -1,7 +1,7 @@
 import { once } from "node:events";
-import { request } from "node:http";
-import type { Socket as NetSocket } from "node:net";
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { type IncomingMessage, request } from "node:http";
+import { Socket as NetSocket } from "node:net";
+import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import { io } from "socket.io-client";
 import { type ClientOptions, WebSocket } from "ws";
 import { startEngine, type TestEngine } from "../engine.ts";
@@ -83,8 +83,8 @@ describe("a plain WebSocket", () => {
     await impatient.stop();
   });
 
-  test("at another path is not found", async () => {
-    const upgrade = request(`${engine.url}/other`, {
+  const upgradeAt = (path: string) =>
+    request(`${engine.url}${path}`, {
       headers: {
         connection: "Upgrade",
         upgrade: "websocket",
@@ -92,8 +92,20 @@ describe("a plain WebSocket", () => {
         "sec-websocket-key": "AAAAAAAAAAAAAAAAAAAAAA==",
       },
     }).end();
-    const [response] = await once(upgrade, "response");
+
+  test("at another path is not found", async () => {
+    const [response] = await once(upgradeAt("/other"), "response");
     expect(response.statusCode).toBe(404);
+  });
+
+  test("is told of its session in the write that takes the upgrade", async () => {
+    const { token } = await signUp(engine);
+    const write = jest.spyOn(NetSocket.prototype, "_writev");
+    const [, socket] = (await once(upgradeAt(`/ws?token=${token}`), "upgrade")) as [IncomingMessage, NetSocket];
+    socket.destroy();
+    const written = write.mock.calls.map(([chunks]) => chunks.map(({ chunk }) => String(chunk)).join(""));
+    write.mockRestore();
+    expect(written).toContainEqual(expect.stringMatching(/^HTTP\/1.1 101 .*"event":"ready"/s));
   });
 
   test("that does not read is closed 4503, and has everything when it comes back", async () => {

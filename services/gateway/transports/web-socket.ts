@@ -55,6 +55,8 @@ async function upgrade({ server, sessions, corks }: Parts, req: IncomingMessage,
   const admitted = await sessions
     .admit(tokenOf(req))
     .catch((thrown: unknown) => closeReasonOf(toChatError(thrown), sessions.isDraining));
+  // The answer to the upgrade goes out with the session's first frame.
+  corks.hold(socket);
   server.handleUpgrade(req, socket, head, (webSocket) => {
     webSocket.on("error", ignore);
     if (typeof admitted === "string") closeWith(webSocket, admitted);
