@@ -42,6 +42,24 @@ describe("a frame", () => {
     expect([a.tape.data("presence"), b.tape.data("presence")]).toEqual([[], [presence]]);
   });
 
+  test("for many users is not held back, unless others come with it", async () => {
+    const stage = new Stage();
+    const atOnce: boolean[] = [];
+    class Wire extends Tape {
+      override send(frame: Parameters<Tape["send"]>[0], sent?: () => void): void {
+        if (frame.event === "entry") atOnce.push(frame.atOnce);
+        super.send(frame, sent);
+      }
+    }
+    await stage.live("ada", new Wire());
+    const crowd = ["ada", ...Array.from({ length: 63 }, (_, i) => `user-${i}`)];
+    const entry = (seq: number) => signal("entry", message(seq), crowd, { at: { conversationId: "c", seq } });
+    stage.deliver(1, crowd);
+    stage.deliver(2, crowd.slice(0, 63));
+    stage.sessions.deliver([entry(3), entry(4)]);
+    expect(atOnce).toEqual([true, false, false, false]);
+  });
+
   test("is encoded once, however many sockets it goes to", async () => {
     const stage = new Stage();
     const texts: unknown[] = [];

@@ -11,6 +11,9 @@ import type { Recipients } from "./recipients.ts";
 /** How long the frames behind a jump wait for what lies between, half of it for each of two nodes that may know. */
 const FILL_MS = 1000;
 
+/** A frame for so many users, and no other with it, goes out at once. */
+const MANY = 64;
+
 /** A frame and whom it is for; undefined: every recipient of a filled entry. */
 interface Addressed {
   frame: EncodedFrame;
@@ -38,19 +41,22 @@ export class Delivery {
     this.#logger = logger;
   }
 
-  deliver(frame: DeliverFrame): void {
+  deliver(frames: DeliverFrame[]): void {
+    const alone = frames.length === 1;
+    for (const frame of frames) this.#deliver(frame, alone);
+  }
+
+  #deliver(frame: DeliverFrame, alone: boolean): void {
     const { at, members } = frame;
-    const encoded = EncodedFrame.delivered(frame);
     if (at && members) {
       this.#groups.take({
         ...at,
         members,
         entry: () => JSON.parse(frame.json),
-        run: (to) =>
-          this.#inOrder({ frame: encoded, address: { ...frame, to: frame.to.length ? [...to, ...frame.to] : to } }, at),
+        run: (to) => this.#inOrder(addressed({ ...frame, to: frame.to.length ? [...to, ...frame.to] : to }, alone), at),
       });
-    } else if (at) this.#inOrder({ frame: encoded, address: frame }, at);
-    else this.#forward({ frame: encoded, address: frame });
+    } else if (at) this.#inOrder(addressed(frame, alone), at);
+    else this.#forward(addressed(frame, alone));
   }
 
   /** A user has come who is in these conversations; if they are not given, they are looked up. */
@@ -137,3 +143,8 @@ export class Delivery {
     this.#recipients.forward(frame, address);
   }
 }
+
+const addressed = (frame: DeliverFrame, alone: boolean): Addressed => ({
+  frame: EncodedFrame.delivered(frame, alone && frame.to.length >= MANY),
+  address: frame,
+});

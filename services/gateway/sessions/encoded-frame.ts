@@ -17,16 +17,19 @@ export class EncodedFrame {
   readonly at: Place | undefined;
   /** For the `synced` that ends a backlog: the sync cursor of what came before it. */
   readonly cursor: string | undefined;
+  /** It is not held back at any socket for what may follow: it goes to so many that the last would wait for the first. */
+  readonly atOnce: boolean;
   #webSocket: Buffer | undefined;
   #socketIo: string | undefined;
   #socketIoFrame: Buffer | undefined;
   #eventStream: string | undefined;
 
-  private constructor(event: string, json: string, at?: Place, cursor?: string) {
+  private constructor(event: string, json: string, at?: Place, cursor?: string, atOnce = false) {
     this.event = event;
     this.json = json;
     this.at = at;
     this.cursor = cursor;
+    this.atOnce = atOnce;
   }
 
   static of<E extends ServerEvent>(event: E, data: ServerData<E>, cursor?: string): EncodedFrame {
@@ -38,8 +41,8 @@ export class EncodedFrame {
     return new EncodedFrame("entry", JSON.stringify(entry), { conversationId: entry.conversationId, seq });
   }
 
-  static delivered({ event, json, at }: DeliverFrame): EncodedFrame {
-    return new EncodedFrame(event, json, at);
+  static delivered({ event, json, at }: DeliverFrame, atOnce: boolean): EncodedFrame {
+    return new EncodedFrame(event, json, at, undefined, atOnce);
   }
 
   /** A whole frame of plain WebSocket. */

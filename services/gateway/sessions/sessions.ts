@@ -133,7 +133,7 @@ export class Sessions {
   }
 
   deliver(frames: DeliverFrame[]): void {
-    for (const frame of frames) this.#delivery.deliver(frame);
+    this.#delivery.deliver(frames);
   }
 
   missed({ heads }: Params<"gateway.missed">): void {

@@ -20,10 +20,13 @@ export class FrameStream {
     this.#corks = corks;
   }
 
-  /** `sent` runs when the system has taken it; never if the connection was closed before. */
-  write(frame: Buffer, sent?: () => void): void {
+  /**
+   * `sent` runs when the system has taken it; never if the connection was closed before. `atOnce`: it is not held back for
+   * what follows, only behind what is held already.
+   */
+  write(frame: Buffer, sent?: () => void, atOnce = false): void {
     if (this.#webSocket.readyState !== WebSocket.OPEN) return;
-    this.hold();
+    if (!atOnce) this.hold();
     this.#socket.write(frame, sent && ((error) => error || sent()));
   }
 

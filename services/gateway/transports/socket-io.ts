@@ -111,7 +111,7 @@ class SocketIoTransport implements Transport {
   }
 
   send(frame: EncodedFrame, sent?: () => void): void {
-    if (this.#goesPast) this.#stream?.write(frame.socketIoFrame, sent);
+    if (this.#goesPast) this.#stream?.write(frame.socketIoFrame, sent, frame.atOnce);
     else this.#socket.conn.write(frame.socketIo, packetOptions(this.#socket.conn, frame), sent);
   }
 

@@ -95,7 +95,7 @@ class WebSocketTransport implements Transport {
   }
 
   send(frame: EncodedFrame, sent?: () => void): void {
-    this.#stream.write(frame.webSocket, sent);
+    this.#stream.write(frame.webSocket, sent, frame.atOnce);
   }
 
   ping(): void {
