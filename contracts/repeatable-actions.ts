@@ -1,10 +1,26 @@
-import type { ActionName } from "./caller.ts";
+import type { AuthActions } from "./services/auth.ts";
+import type { ConversationsActions } from "./services/conversations.ts";
+import type { GroupsActions } from "./services/groups.ts";
+import type { OfflineActions } from "./services/offline.ts";
+import type { PresenceActions } from "./services/presence.ts";
+import type { RouterActions } from "./services/routing.ts";
+import type { UsersActions } from "./services/users.ts";
+
+/** What the services offer that any node of theirs can answer for. */
+export interface RepeatableServices
+  extends AuthActions,
+    ConversationsActions,
+    GroupsActions,
+    OfflineActions,
+    PresenceActions,
+    RouterActions,
+    UsersActions {}
 
 /**
- * Actions that no actor owns and that may run twice: they read, or set what is the same when it is set again. When the
- * node that was asked goes before it has answered, another one is asked (see node/transport/asked-again.ts).
+ * Actions that no actor owns and that may run twice: they read, or set what is the same when it is set again. Between
+ * nodes they travel as turns do, and when the node that was asked says nothing another one is asked.
  */
-export const repeatableActions: ReadonlySet<string> = new Set<ActionName>([
+const names = [
   "auth.sessions",
   "auth.verifyToken",
   "conversations.backlog",
@@ -32,4 +48,7 @@ export const repeatableActions: ReadonlySet<string> = new Set<ActionName>([
   "users.me",
   "users.resolve",
   "users.search",
-]);
+] as const satisfies (keyof RepeatableServices)[];
+
+export type RepeatableActionName = (typeof names)[number];
+export const repeatableActions: ReadonlySet<string> = new Set(names);

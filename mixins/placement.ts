@@ -1,9 +1,11 @@
 import type { CallingOptions, Middleware, ServiceBroker } from "moleculer";
 import { type ActorActionName, actorActions } from "../contracts/actor-actions.ts";
 import { type Clock, systemClock } from "../contracts/clock.ts";
-import type { AskedTurn } from "../contracts/services/actors.ts";
+import { repeatableActions } from "../contracts/repeatable-actions.ts";
+import type { TurnName } from "../contracts/services/actors.ts";
 import { NodeSilentError } from "../domain/actor/asked-turns.ts";
 import { MovedError } from "../domain/actor/moved.ts";
+import type { Turn } from "../domain/actor/turn-links.ts";
 import type { Placement } from "../domain/placement/placement.ts";
 import { Rendezvous } from "../domain/placement/rendezvous.ts";
 import { Suspicions } from "../domain/placement/suspicions.ts";
@@ -17,16 +19,15 @@ const SETTLE_MS = 250;
 const keys = new Map<string, string>(Object.entries(actorActions));
 
 interface Asked {
-  action: ActorActionName;
+  turn: Turn;
   key: string;
-  params: AskedTurn["params"];
   options?: CallingOptions;
 }
 
 /**
  * Sends the call of an actor's action to the node that owns the actor, among those that offer the action. When that
- * one does not answer, or is about to stop, the next choice is asked: the turn may then have run on both. A call that
- * names its node goes there. Receivers never forward: that two nodes may differ for a moment about who owns an actor
+ * one does not answer, or is about to stop, the next choice is asked: the turn may then have run on both. What any node
+ * can answer, and may run twice, is asked in the same way if this one cannot. A call that names its node goes there. Receivers never forward: that two nodes may differ for a moment about who owns an actor
  * is made safe by the store, not here.
  */
 export class ActorPlacement implements Placement {
@@ -37,6 +38,7 @@ export class ActorPlacement implements Placement {
   readonly #listeners: (() => void)[] = [];
   #settling = false;
   #turn = 0;
+  #keyOfTurn: string | undefined;
   #broker!: ServiceBroker;
   #turns!: RemoteTurns;
   #next!: Call;
@@ -72,7 +74,7 @@ export class ActorPlacement implements Placement {
   }
 
   /** The nodes that offer the action and are not about to stop. */
-  nodesOf(action: ActorActionName): string[] {
+  nodesOf(action: TurnName): string[] {
     return offerers(this.#broker, action).filter((nodeID) => !this.#draining.has(nodeID));
   }
 
@@ -98,23 +100,47 @@ export class ActorPlacement implements Placement {
     // Moleculer wraps `call` first, and then the twin of it that gateways may use.
     this.#next ??= next;
     return (action, params, options) => {
-      const parameter = keys.get(action);
       if (options?.nodeID) return next(action, params, options);
-      if (parameter === undefined) return next(action, params, this.#passingOver(action, options));
-      const here = this.#broker.nodeID;
-      const nodes = this.#rendezvous(action);
-      if (nodes.only === here) return next(action, params, options);
-      const key = (params as Record<string, string>)[parameter] ?? "";
-      const owner = this.#ownerAmong(nodes, key);
-      if (owner === undefined) return next(action, params, options);
-      if (owner === here) return next(action, params, { ...options, nodeID: owner });
-      return this.#ask({ action, key, params, options } as Asked, owner);
+      const parameter = keys.get(action);
+      if (parameter !== undefined) return this.#callOwner(next, { action, params } as Turn, parameter, options);
+      if (repeatableActions.has(action)) return this.#callAny(next, { action, params } as Turn, options);
+      return next(action, params, this.#passingOver(action, options));
     };
+  }
+
+  #callOwner(next: Call, turn: Turn, parameter: string, options?: CallingOptions): Promise<unknown> {
+    const here = this.#broker.nodeID;
+    const nodes = this.#rendezvous(turn.action);
+    if (nodes.only === here) return next(turn.action, turn.params, options);
+    const key = (turn.params as Record<string, string>)[parameter] ?? "";
+    const owner = this.#ownerAmong(nodes, key);
+    if (owner === undefined) return next(turn.action, turn.params, options);
+    if (owner === here) return next(turn.action, turn.params, { ...options, nodeID: owner });
+    return this.#ask({ turn, key, options }, owner);
+  }
+
+  /** What comes up within one turn of the event loop is asked of one node, and so travels together. */
+  #callAny(next: Call, turn: Turn, options?: CallingOptions): Promise<unknown> {
+    const nodes = this.#rendezvous(turn.action);
+    if (nodes.has(this.#broker.nodeID)) return next(turn.action, turn.params, options);
+    const key = (this.#keyOfTurn ??= this.#nextKey());
+    const node = this.#ownerAmong(nodes, key);
+    if (node === undefined) return next(turn.action, turn.params, options);
+    // The broker's word for no limit is 0.
+    const longestMs = (options?.timeout ?? this.#broker.options.requestTimeout) || undefined;
+    return this.#ask({ turn: { ...turn, longestMs }, key, options }, node);
+  }
+
+  #nextKey(): string {
+    setImmediate(() => {
+      this.#keyOfTurn = undefined;
+    });
+    return `${++this.#turn}`;
   }
 
   async #ask(asked: Asked, owner: string): Promise<unknown> {
     try {
-      return await this.#turns.ask(owner, asked.action, asked.params);
+      return await this.#turns.ask(owner, asked.turn);
     } catch (error) {
       return this.#askOthers(asked, owner, error);
     }
@@ -128,7 +154,7 @@ export class ActorPlacement implements Placement {
     for (;;) {
       tried.add(nodeID);
       this.#learn(nodeID, error);
-      const other = this.#ownerAmong(this.#rendezvous(asked.action), asked.key, tried);
+      const other = this.#ownerAmong(this.#rendezvous(asked.turn.action), asked.key, tried);
       if (other === undefined || tried.has(other) || this.#clock.now() > until) throw error;
       nodeID = other;
       try {
@@ -149,9 +175,9 @@ export class ActorPlacement implements Placement {
     return nodeID === undefined ? options : { ...options, nodeID };
   }
 
-  #askNode({ action, params, options }: Asked, nodeID: string): Promise<unknown> {
-    if (nodeID === this.#broker.nodeID) return this.#next(action, params, { ...options, nodeID });
-    return this.#turns.ask(nodeID, action, params);
+  #askNode({ turn, options }: Asked, nodeID: string): Promise<unknown> {
+    if (nodeID === this.#broker.nodeID) return this.#next(turn.action, turn.params, { ...options, nodeID });
+    return this.#turns.ask(nodeID, turn);
   }
 
   /** Throws what is the turn's own failure, and no news of the node. */

@@ -1,14 +1,13 @@
 import type { CallingOptions, ServiceBroker } from "moleculer";
-import type { ActorActionName } from "../contracts/actor-actions.ts";
 import { callerOf, type Returns } from "../contracts/caller.ts";
 import type { Clock } from "../contracts/clock.ts";
 import { ChatError } from "../contracts/errors.ts";
 import { serviceSchema } from "../contracts/service.ts";
-import type { AskedTurn, TurnAnswer } from "../contracts/services/actors.ts";
+import type { AskedTurn, TurnAnswer, TurnName } from "../contracts/services/actors.ts";
 import { NodeSilentError } from "../domain/actor/asked-turns.ts";
 import { MovedError } from "../domain/actor/moved.ts";
 import { TurnDesk } from "../domain/actor/turn-desk.ts";
-import { TurnLinks } from "../domain/actor/turn-links.ts";
+import { type Turn, TurnLinks } from "../domain/actor/turn-links.ts";
 
 export type Call = (action: string, params?: unknown, options?: CallingOptions) => Promise<unknown>;
 
@@ -22,7 +21,7 @@ export interface RemoteTurnsOptions {
   onDraining(nodeID: string): void;
 }
 
-/** Turns of actors that live on other nodes, and turns that other nodes ask for here. */
+/** Turns that are asked of other nodes, and turns that other nodes ask for here. */
 export class RemoteTurns {
   readonly #broker: ServiceBroker;
   readonly #call: Call;
@@ -48,8 +47,8 @@ export class RemoteTurns {
     broker.createService(this.#service(onDraining));
   }
 
-  ask(nodeID: string, action: ActorActionName, params: AskedTurn["params"]): Promise<unknown> {
-    return this.#links.ask(nodeID, action, params);
+  ask(nodeID: string, turn: Turn): Promise<unknown> {
+    return this.#links.ask(nodeID, turn);
   }
 
   #service(onDraining: (nodeID: string) => void) {
@@ -82,9 +81,9 @@ export class RemoteTurns {
     }
   }
 
-  async #run(turn: AskedTurn): Promise<Returns<ActorActionName>> {
+  async #run(turn: AskedTurn): Promise<Returns<TurnName>> {
     if (this.#moved(turn)) throw new MovedError();
     const returned = await this.#call(turn.action, turn.params, { nodeID: this.#broker.nodeID });
-    return returned as Returns<ActorActionName>;
+    return returned as Returns<TurnName>;
   }
 }

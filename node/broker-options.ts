@@ -3,7 +3,6 @@ import type { BrokerOptions } from "moleculer";
 import type { Config } from "../config.ts";
 import { ActorPlacement } from "../mixins/placement.ts";
 import { logging } from "./logging.ts";
-import { askedAgain } from "./transport/asked-again.ts";
 import { ChatErrorRegenerator } from "./transport/error-regenerator.ts";
 import { Heartbeats } from "./transport/heartbeats.ts";
 import { localCalls } from "./transport/local-calls.ts";
@@ -35,6 +34,6 @@ export function brokerOptions(config: Config, placement = new ActorPlacement()):
     tracking: { enabled: false },
     validator: false,
     errorRegenerator: new ChatErrorRegenerator(),
-    middlewares: [localCalls(), placement.middleware, askedAgain(), reachable(), staleRequests()],
+    middlewares: [localCalls(), placement.middleware, reachable(), staleRequests()],
   };
 }

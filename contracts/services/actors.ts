@@ -1,11 +1,15 @@
 import type { ActorActionName, ActorServices } from "../actor-actions.ts";
 import type { ErrorCode, ErrorData } from "../errors.ts";
+import type { RepeatableActionName, RepeatableServices } from "../repeatable-actions.ts";
 
-/** A turn of an actor that lives on the node asked. `n` is the asker's own number for it. */
+export type TurnName = ActorActionName | RepeatableActionName;
+type TurnServices = ActorServices & RepeatableServices;
+
+/** A turn of an actor that lives on the node asked, or what any node can answer. `n` is the asker's own number for it. */
 export interface AskedTurn {
   n: number;
-  action: ActorActionName;
-  params: ActorServices[ActorActionName]["params"];
+  action: TurnName;
+  params: TurnServices[TurnName]["params"];
 }
 
 /** What a turn threw, as it crosses nodes: with a `code` it was a ChatError. */
@@ -17,12 +21,12 @@ export interface TurnFailure {
 
 /** `moved`: the node takes no turns any more, and has not run this one. */
 export type TurnAnswer = { n: number } & (
-  | { value?: ActorServices[ActorActionName]["returns"] }
+  | { value?: TurnServices[TurnName]["returns"] }
   | { failure: TurnFailure }
   | { moved: true }
 );
 
-/** How nodes run turns of each other's actors, many in one call. `from` is the node that calls. */
+/** How nodes run turns for each other, many in one call. `from` is the node that calls. */
 export interface ActorsActions {
   /**
    * Runs the turns, and answers soon, whatever becomes of them: with answers for `from` that are ready, to these turns

@@ -8,13 +8,13 @@ export const TICK_MS = 250;
 const PROBED_AFTER = 2;
 /** and taken for dead. */
 const DEAD_AFTER = 4;
-/** Even on a node that is well a turn is waited for no longer: its answer may be lost. */
-const LONGEST_TICKS = 18;
+/** Even on a node that is well a turn is waited for no longer, if nothing else is said: its answer may be lost. */
+const LONGEST_MS = 4500;
 
 interface Waiting {
   resolve(value: unknown): void;
   reject(error: unknown): void;
-  ticks: number;
+  ticksLeft: number;
 }
 
 /** The node that was asked says nothing, or cannot be reached. Whether the turn ran is not known. */
@@ -45,10 +45,10 @@ export class AskedTurns {
   }
 
   /** Resolves with the answer. Rejects with what the turn threw, MovedError, NodeSilentError, or when it takes too long. */
-  wait(n: number): Promise<unknown> {
+  wait(n: number, longestMs = LONGEST_MS): Promise<unknown> {
     if (this.#waiting.size === 0) this.#silence = 0;
     return new Promise((resolve, reject) => {
-      this.#waiting.set(n, { resolve, reject, ticks: 0 });
+      this.#waiting.set(n, { resolve, reject, ticksLeft: Math.ceil(longestMs / TICK_MS) });
     });
   }
 
@@ -69,7 +69,7 @@ export class AskedTurns {
     if (this.#silence >= DEAD_AFTER) this.fail(new NodeSilentError());
     else if (this.#silence === PROBED_AFTER) this.#probe();
     for (const [n, waiting] of this.#waiting) {
-      if (++waiting.ticks >= LONGEST_TICKS) this.#take(n)?.reject(new UnavailableError("It takes too long"));
+      if (--waiting.ticksLeft <= 0) this.#take(n)?.reject(new UnavailableError("It takes too long"));
     }
   }
 

@@ -1,14 +1,13 @@
-import type { ActorActionName } from "../../contracts/actor-actions.ts";
 import type { Returns } from "../../contracts/caller.ts";
 import type { Clock } from "../../contracts/clock.ts";
 import { toChatError } from "../../contracts/errors.ts";
-import type { AskedTurn, TurnAnswer, TurnFailure } from "../../contracts/services/actors.ts";
+import type { AskedTurn, TurnAnswer, TurnFailure, TurnName } from "../../contracts/services/actors.ts";
 import { Batcher } from "../pacing/batcher.ts";
 import { weightOf } from "../pacing/weight.ts";
 import { MovedError } from "./moved.ts";
 import { BYTES_PER_CALL } from "./turn-links.ts";
 
-type Returned = Returns<ActorActionName>;
+type Returned = Returns<TurnName>;
 
 export interface TurnDeskOptions {
   clock: Clock;

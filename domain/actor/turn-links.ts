@@ -16,6 +16,11 @@ export const BYTES_PER_CALL = 128 * 1024;
 /** Most turns that may wait for the answer of one node. */
 const MOST_ASKED = 20_000;
 
+export type Turn = Omit<AskedTurn, "n"> & {
+  /** How long it is waited for, if not as long as for any turn. */
+  longestMs?: number;
+};
+
 interface Link {
   asked: AskedTurns;
   batcher: Batcher<AskedTurn>;
@@ -36,11 +41,11 @@ export class TurnLinks {
   }
 
   /** The turn's answer, or what it threw. MovedError or NodeSilentError: ask another node. */
-  ask(nodeID: string, action: AskedTurn["action"], params: AskedTurn["params"]): Promise<unknown> {
+  ask(nodeID: string, { action, params, longestMs }: Turn): Promise<unknown> {
     const { asked, batcher } = this.#linkTo(nodeID);
     if (asked.size >= MOST_ASKED) return Promise.reject(new OverloadedError("too much waits for that node already"));
     const n = ++this.#lastN;
-    const answer = asked.wait(n);
+    const answer = asked.wait(n, longestMs);
     batcher.add({ n, action, params });
     return answer;
   }

@@ -24,6 +24,10 @@ export class Rendezvous {
     return this.#candidates.length === 1 ? this.#candidates[0]?.nodeID : undefined;
   }
 
+  has(nodeID: string): boolean {
+    return this.#candidates.some((candidate) => candidate.nodeID === nodeID);
+  }
+
   /**
    * Whom the first of `avoid` names is passed over; when that leaves nobody, whom the next one names, and so on, and in
    * the end nobody. Undefined only if there are no nodes.

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { type Middleware, ServiceBroker } from "moleculer";
-import { callerOf } from "../../contracts/caller.ts";
+import { type CallOptions, callerOf } from "../../contracts/caller.ts";
 import { GoneError } from "../../contracts/errors.ts";
 import { ActorPlacement } from "../../mixins/placement.ts";
 import { until } from "../cluster-node.ts";
@@ -48,7 +48,8 @@ async function start(nodeID: string, { offers = true, answer = (): unknown => no
   const wire = { name: "Wire", transporterSend: send, transporterReceive: receive } as unknown as Middleware;
   const middlewares = [placement.middleware, wire];
   node.broker = new ServiceBroker({ nodeID, logger: false, transporter: "Fake", middlewares });
-  if (offers) node.broker.createService({ name: "conversations", actions: { append: answer, list: () => nodeID } });
+  if (offers)
+    node.broker.createService({ name: "conversations", actions: { append: answer, other: () => nodeID, heads: answer } });
   await node.broker.start();
   nodes.push(node);
   return node;
@@ -90,7 +91,7 @@ describe("in a cluster, calls of an actor's action", () => {
 
   test("leave other actions to the broker, which prefers its own", async () => {
     for (const conversationId of conversationIds) {
-      expect(await a.broker.call("conversations.list", { conversationId })).toBe("a");
+      expect(await a.broker.call("conversations.other", { conversationId })).toBe("a");
     }
   });
 
@@ -161,7 +162,7 @@ describe("when the owner", () => {
   test("says nothing, it is not asked for other things either", async () => {
     first.frozen = true;
     await ask(asker, theirs[0] as string);
-    const listed = await Promise.all(Array.from({ length: 10 }, () => asker.broker.call("conversations.list", {})));
+    const listed = await Promise.all(Array.from({ length: 10 }, () => asker.broker.call("conversations.other", {})));
     expect(new Set(listed)).toEqual(new Set(["second"]));
   });
 
@@ -266,6 +267,68 @@ describe("when the owner", () => {
     const asked = ask(asker, theirs[0] as string);
     asker.broker.broadcastLocal("$transporter.disconnected", { graceFul: false });
     await expect(asked).rejects.toMatchObject({ code: "UNAVAILABLE" });
+  });
+});
+
+describe("what any node can answer", () => {
+  let answer: () => unknown;
+  let asker: Node;
+  let first: Node;
+  let second: Node;
+  const heads = (options?: CallOptions) =>
+    callerOf(asker.broker).call("conversations.heads", { userId: "u" }, options) as Promise<unknown>;
+
+  beforeEach(async () => {
+    answer = () => "first";
+    [asker, first, second] = await Promise.all([
+      start("asker", { offers: false }),
+      start("first", { answer: () => answer() }),
+      start("second"),
+    ]);
+    await know(2);
+  });
+
+  /** Until both were asked. */
+  async function askAll(): Promise<Set<unknown>> {
+    const answers: unknown[] = [];
+    for (let i = 0; i < 40; i++) answers.push(await heads());
+    return new Set(answers);
+  }
+
+  test("is asked of all of them in turn, and of none if this node can", async () => {
+    expect(await askAll()).toEqual(new Set(["first", "second"]));
+    expect(await first.broker.call("conversations.heads", { userId: "u" })).toBe("first");
+    expect(first.requests).toBe(0);
+  });
+
+  test("goes to one node in one call, as far as it comes up in one turn of the event loop", async () => {
+    const answers = await Promise.all(Array.from({ length: 50 }, () => heads()));
+    expect(new Set(answers).size).toBe(1);
+    expect(asker.requests).toBe(1);
+  });
+
+  test("is asked of another one within a second when the first says nothing", async () => {
+    first.frozen = true;
+    const began = clock.now();
+    expect(await askAll()).toEqual(new Set(["second"]));
+    expect(clock.now() - began).toBeLessThan(1500);
+  });
+
+  test("is waited for as long as the caller says", async () => {
+    answer = () => new Promise(() => {});
+    nodes.splice(nodes.indexOf(second), 1);
+    await second.broker.stop();
+    await know(1);
+    const began = clock.now();
+    await expect(heads({ timeout: 500 })).rejects.toMatchObject({ code: "UNAVAILABLE" });
+    expect(clock.now() - began).toBeLessThan(1000);
+    const late = Promise.withResolvers<unknown>();
+    answer = () => late.promise;
+    const asked = heads({ timeout: 8000 });
+    const askedAt = clock.now();
+    await until(() => clock.now() - askedAt > 5500, 30_000);
+    late.resolve("late");
+    expect(await asked).toBe("late");
   });
 });
 

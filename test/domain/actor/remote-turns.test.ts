@@ -41,7 +41,7 @@ class Pair {
   });
 
   ask(name: string): Promise<unknown> {
-    return this.links.ask("owner", action, asked(name));
+    return this.links.ask("owner", { action, params: asked(name) });
   }
 
   async begun(...names: string[]): Promise<void> {
