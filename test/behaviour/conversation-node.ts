@@ -13,6 +13,7 @@ import { UnavailableError } from "../../contracts/errors.ts";
 import type { FanoutItem } from "../../contracts/services/fanout.ts";
 import type { Privacy } from "../../contracts/shapes.ts";
 import type { OutgoingMessage } from "../../contracts/socket-events.ts";
+import { openToAll } from "../../domain/account/account.ts";
 import { allHere, type Placement } from "../../domain/placement/placement.ts";
 import { conversationReading } from "../../services/conversations/reading/index.ts";
 import { ConversationWriting } from "../../services/conversations/writing.ts";
@@ -22,15 +23,6 @@ import type { MessageLog } from "../../stores/message-log.ts";
 import { openMessageStore } from "../../stores/message-store.sqlite.ts";
 import type { MessageStore } from "../../stores/message-store.ts";
 import { metricOf } from "../cluster-node.ts";
-
-const openPrivacy: Privacy = {
-  lastSeen: "everyone",
-  photo: "everyone",
-  search: "everyone",
-  messages: "everyone",
-  groups: "everyone",
-  readReceipts: true,
-};
 
 const silent = new ServiceBroker({ logger: false });
 
@@ -71,7 +63,7 @@ class Surroundings implements Caller {
     "users.resolve": ({ userIds }) =>
       userIds
         .filter((userId) => !this.strangers.has(userId))
-        .map((id) => ({ user: { id, username: id, displayName: id }, privacy: { ...openPrivacy, ...this.privacy.get(id) } })),
+        .map((id) => ({ user: { id, username: id, displayName: id }, privacy: { ...openToAll, ...this.privacy.get(id) } })),
   };
 
   async call<N extends ActionName>(name: N, params: Params<N>): Promise<Actions[N]["returns"]> {

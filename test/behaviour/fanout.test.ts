@@ -78,6 +78,17 @@ function typing(userId: string, recipients: string[]): FanoutSignal {
   return { type: "signal", event: "typing", data: { conversationId: "chat", userId, state: "start" }, recipients };
 }
 
+/** Two nodes; bob is on the one that does not publish. */
+async function apart(): Promise<{ here: Gateway; there: Gateway; node: ClusterNode; other: ClusterNode }> {
+  const [here, there] = [new Gateway(), new Gateway()];
+  const node = await start(here);
+  const other = await start(there, { fanout: false });
+  await acquainted(node, other);
+  bind(other, "bob");
+  await until(async () => (await node.caller.call("router.resolve", { userIds: ["bob"] })).unreachable.length === 0);
+  return { here, there, node, other };
+}
+
 const seqsOf = (frames: DeliverFrame[]) => frames.map(({ at }) => at?.seq);
 
 describe("publishing", () => {
@@ -251,13 +262,8 @@ describe("who is not there", () => {
 
 describe("over several nodes", () => {
   test("each gateway gets one call; one that is held up does not hold up the other", async () => {
-    const [here, there] = [new Gateway(), new Gateway()];
-    const node = await start(here);
-    const other = await start(there, { fanout: false });
-    await acquainted(node, other);
+    const { here, there, node } = await apart();
     bind(node, "ada");
-    bind(other, "bob");
-    await until(async () => (await node.caller.call("router.resolve", { userIds: ["bob"] })).unreachable.length === 0);
     const release = there.hold();
     await publish(node, entry(1, ["ada", "bob"]));
     await until(() => here.calls.length === 1 && there.calls.length === 1);
@@ -270,12 +276,7 @@ describe("over several nodes", () => {
   });
 
   test("a gateway that goes while frames are on their way leaves them unreachable", async () => {
-    const [here, there] = [new Gateway(), new Gateway()];
-    const node = await start(here);
-    const other = await start(there, { fanout: false });
-    await acquainted(node, other);
-    bind(other, "bob");
-    await until(async () => (await node.caller.call("router.resolve", { userIds: ["bob"] })).unreachable.length === 0);
+    const { here, there, node, other } = await apart();
     const release = there.hold();
     await publish(node, entry(1, ["bob"]));
     await until(() => there.calls.length === 1);
@@ -316,17 +317,6 @@ describe("over several nodes", () => {
 });
 
 describe("what a gateway did not acknowledge", () => {
-  /** Two nodes; bob is on the one that does not publish. */
-  async function apart(): Promise<{ here: Gateway; there: Gateway; node: ClusterNode; other: ClusterNode }> {
-    const [here, there] = [new Gateway(), new Gateway()];
-    const node = await start(here);
-    const other = await start(there, { fanout: false });
-    await acquainted(node, other);
-    bind(other, "bob");
-    await until(async () => (await node.caller.call("router.resolve", { userIds: ["bob"] })).unreachable.length === 0);
-    return { here, there, node, other };
-  }
-
   const head = (seq: number, conversationId = "chat", to = ["bob"]) => ({ conversationId, seq, to });
 
   test("is told it as the last place of each conversation, until it acknowledges that, and before what comes next", async () => {

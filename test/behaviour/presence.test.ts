@@ -1,17 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import type { FanoutItem, FanoutSignal } from "../../contracts/services/fanout.ts";
 import type { Privacy } from "../../contracts/shapes.ts";
+import { openToAll } from "../../domain/account/account.ts";
 import { type ClusterNode, startNode, until } from "../cluster-node.ts";
 import { ManualClock } from "../manual-clock.ts";
 
-const openToAll: Privacy = {
-  lastSeen: "everyone",
-  photo: "everyone",
-  search: "everyone",
-  messages: "everyone",
-  groups: "everyone",
-  readReceipts: true,
-};
 const GRACE_MS = 30_000;
 const LONG_AGO = "2020-01-01T00:00:00.000Z";
 

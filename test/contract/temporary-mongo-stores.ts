@@ -5,7 +5,7 @@ import type { MessageStore } from "../../stores/message-store.ts";
 import { type MongoDatabase, mongoDatabase } from "../servers/mongo.ts";
 
 /** For machines with much else to do. What limits do is tested where servers are made slow. */
-const patient = { timeMs: 60_000, serverMs: 50_000, socketMs: 60_000 };
+const patient = { timeMs: 60_000, serverMs: 50_000, primaryMs: 50_000, connectionMs: 50_000, socketMs: 60_000 };
 
 /** Opens message stores in databases of their own, which go after the last test of this file. Whoever opens one closes it. */
 export function temporaryMongoStores(): (options?: MongoStoreOptions) => Promise<MessageStore> {
