@@ -15,16 +15,16 @@ import { decodeEntry, writeKey } from "./entry-codec.ts";
 import { EntryRanges, isShort } from "./entry-ranges.ts";
 import { type Headed, HeadedRecords, headOf, type LastEntry } from "./headed-records.ts";
 import type { LogEnds } from "./log-ends.ts";
+import { MemberRows } from "./member-rows.ts";
 import { MentionCounts } from "./mention-counts.ts";
 import type { MongoDatabase } from "./mongo-database.ts";
 import { decodeMember, decodeRecord, decodeView, type MemberDocument } from "./row-codec.ts";
 import { anyOf, SharedReads } from "./shared-reads.ts";
 
-const isMember = { member: { $exists: true } };
-/** Users whose memberships one command reads. */
-const USERS = 100;
-/** Messages whose views one command reads. */
+/** Messages whose views one command reads, */
 const VIEWS = 1000;
+/** and of how many conversations. */
+const LOGS = 100;
 
 interface Viewed {
   conversationId: string;
@@ -42,7 +42,7 @@ export class LogReader {
   readonly #ranges: EntryRanges;
   readonly #mentions: MentionCounts;
   readonly #views: SharedReads<Viewed, ViewDocument[]>;
-  readonly #byUser: SharedReads<string, MemberDocument[]>;
+  readonly #members: MemberRows;
 
   constructor(database: MongoDatabase, ends: LogEnds) {
     this.#database = database;
@@ -52,10 +52,10 @@ export class LogReader {
     this.#mentions = new MentionCounts(database);
     this.#views = new SharedReads(database, {
       read: (asked) => this.#viewsOf(asked),
-      weigh: ({ seqs }) => Math.max(seqs.length, VIEWS / USERS),
+      weigh: ({ seqs }) => Math.max(seqs.length, VIEWS / LOGS),
       most: VIEWS,
     });
-    this.#byUser = new SharedReads(database, { read: (userIds) => this.#membersOf(userIds), most: USERS });
+    this.#members = new MemberRows(database);
   }
 
   async load(conversationId: string): Promise<LoadedConversation | null> {
@@ -118,17 +118,17 @@ export class LogReader {
   }
 
   async members(conversationId: string): Promise<Member[]> {
-    return (await this.#members({ conversationId })).map(decodeMember);
+    return (await this.#members.of(conversationId)).map(decodeMember);
   }
 
   async member(conversationId: string, userId: string): Promise<Membership | null> {
-    const [[member], headed] = await Promise.all([this.#members({ conversationId, userId }), this.#headed.of([conversationId])]);
+    const [member, headed] = await Promise.all([this.#members.one(conversationId, userId), this.#headed.of([conversationId])]);
     const around = headed.get(conversationId);
     return member && around ? membershipOf(member, around) : null;
   }
 
   async memberships(userId: string): Promise<Membership[]> {
-    const members = await this.#byUser.ask(userId);
+    const members = await this.#members.ofUser(userId);
     const headed = await this.#headed.of(members.map(({ conversationId }) => conversationId));
     return members.flatMap((member) => {
       const around = headed.get(member.conversationId);
@@ -137,7 +137,7 @@ export class LogReader {
   }
 
   async latest(userId: string, limit: number, before?: Rank): Promise<RankedMembership[]> {
-    const members = await this.#byUser.ask(userId);
+    const members = await this.#members.ofUser(userId);
     const headed = await this.#headed.of(members.map(({ conversationId }) => conversationId));
     const ranked = members.flatMap((member) => {
       const around = headed.get(member.conversationId);
@@ -199,21 +199,6 @@ export class LogReader {
       const wanted = new Set(seqs);
       return (logs.get(conversationId) ?? []).filter(({ seq }) => wanted.has(seq));
     });
-  }
-
-  /** In the order of the users. */
-  async #membersOf(userIds: string[]): Promise<MemberDocument[][]> {
-    const byUser = Map.groupBy(await this.#members({ userId: { $in: userIds } }), ({ userId }) => userId);
-    return userIds.map((userId) => byUser.get(userId) ?? []);
-  }
-
-  #members(filter: { conversationId?: string; userId?: string | { $in: string[] } }): Promise<MemberDocument[]> {
-    const options = { ...this.#database.reading, projection: { _id: 0, conversationId: 1, userId: 1, member: 1 } } as const;
-    return this.#database
-      .stable("participants")
-      .find({ ...filter, ...isMember }, options)
-      .sort(filter.conversationId === undefined ? { userId: 1, conversationId: 1 } : { conversationId: 1, userId: 1 })
-      .toArray() as Promise<MemberDocument[]>;
   }
 }
 

@@ -9,7 +9,11 @@ export function togetherContract(log: () => MessageLog): void {
   describe("many reads at once", () => {
     test("give what each gives alone, whoever asks and however often", async () => {
       const conversations = await town(log());
-      const reads = [...ofUsers(log()), ...conversations.flatMap((c) => ofConversation(log(), c))];
+      const reads = [
+        ...ofUsers(log()),
+        ...conversations.flatMap((c) => ofConversation(log(), c)),
+        () => log().members("nowhere"),
+      ];
       const alone: unknown[] = [];
       for (const read of reads) alone.push(await read());
       expect(await Promise.all(reads.map((read) => read()))).toEqual(alone);
@@ -32,11 +36,12 @@ export function togetherContract(log: () => MessageLog): void {
   });
 }
 
-/** Groups of two to five, some of them long, one without entries, one whose beginning is gone, one that somebody left. */
+/** Groups of two to five, some of them long, one without entries, one whose beginning is gone, one that somebody left; and a crowd. */
 async function town(log: MessageLog): Promise<TestConversation[]> {
   const group = (i: number) => USERS.filter((_, user) => user % 12 === i || (user * 7) % 30 === i).slice(0, 5);
   const begin = (i: number) => startConversation(log, { messages: i === 3 ? 450 : i, members: group(i) });
   const all = await Promise.all(Array.from({ length: 12 }, (_, i) => begin(i)));
+  all.push(await startConversation(log, { members: Array.from({ length: 600 }, (_, i) => `one-of-many-${i}`) }));
   const [, , , long, left] = all as [TestConversation, ...TestConversation[]];
   if (!long || !left) throw new Error("there are twelve");
   const kept = (await log.entries(long.id, { after: 99, limit: 1 })) as [StoredEntry];
@@ -87,6 +92,7 @@ function ofConversation(log: MessageLog, { id, seq }: TestConversation): (() => 
     () => log.rosters([]),
     () => log.heads([id, "nowhere"]),
     () => log.member(id, USERS[4] ?? ""),
+    () => log.members(id),
   ];
 }
 
