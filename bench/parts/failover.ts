@@ -1,10 +1,11 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { connectAll } from "../load/client.ts";
+import { type ClientOptions, connectAll } from "../load/client.ts";
 import { people } from "../load/people.ts";
 import { engineTargets } from "../load/target.ts";
-import { CORE, GATEWAY, withCluster } from "../servers/cluster.ts";
+import { type Cluster, CORE, GATEWAY, withCluster } from "../servers/cluster.ts";
+import { ServerGroup } from "../servers/server-group.ts";
 import { missing } from "./backlog.ts";
-import type { Part } from "./part.ts";
+import type { Figure, Part } from "./part.ts";
 
 const DEVICES = 5000;
 const MISSED = 2;
@@ -29,18 +30,33 @@ export const failover: Part = {
         AT_ONCE,
       );
       await wait(SETTLE_MS);
-      await cluster.gateways[0]?.kill();
-      const began = performance.now();
-      const clients = await connectAll(
-        persons.map((person) => other.as(person)),
-        AT_ONCE,
-      );
-      const seconds = (performance.now() - began) / 1000;
-      for (const client of clients) client.drop();
-      return {
-        figures: [{ name: "failover.all", unit: "s", says: "until the last is synced", values: { webSocket: seconds } }],
-        ratios: {},
-      };
+      const comingBack = persons.map((person) => other.as(person));
+      return { figures: await withoutTheFirst(cluster, comingBack), ratios: {} };
     });
   },
 };
+
+/** Kills the first gateway, and connects these to what is left. */
+async function withoutTheFirst({ gateways: [first], servers, infrastructure }: Cluster, all: ClientOptions[]): Promise<Figure[]> {
+  const left = new ServerGroup(servers.filter((server) => server !== first));
+  const [{ packets }, cpuSeconds] = [await infrastructure.traffic(), left.cpuSeconds()];
+  await first?.kill();
+  const began = performance.now();
+  const clients = await connectAll(all, AT_ONCE);
+  const seconds = (performance.now() - began) / 1000;
+  const cpu = ((left.cpuSeconds() - cpuSeconds) / DEVICES) * 1e6;
+  const sent = ((await infrastructure.traffic()).packets - packets) / DEVICES;
+  for (const client of clients) client.drop();
+  return [
+    figure("all", "s", "until the last is synced", seconds),
+    figure("cpu", "µs", "CPU of the nodes that are left, per device", cpu),
+    figure("packets", "", "packets over NATS, in and out, per device", sent),
+  ];
+}
+
+const figure = (name: string, unit: string, says: string, webSocket: number): Figure => ({
+  name: `failover.${name}`,
+  unit,
+  says,
+  values: { webSocket },
+});
