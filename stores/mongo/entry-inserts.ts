@@ -3,6 +3,7 @@ import { CommitRefused, CommitUnknown } from "../message-log.ts";
 import type { EntryDocument } from "./documents.ts";
 import type { MongoDatabase } from "./mongo-database.ts";
 import { refusal } from "./mongo-errors.ts";
+import { UnderWay } from "./under-way.ts";
 import { inTime, type WaitingCall } from "./waiting-call.ts";
 
 /** The entries of one conversation's commit. */
@@ -18,15 +19,14 @@ interface Waiting extends WaitingCall {
  */
 export class EntryInserts {
   readonly #database: MongoDatabase;
+  readonly #underWay: UnderWay;
   #waiting: Waiting[] = [];
   /** Of all that wait. */
   #entries = 0;
-  #inFlight = 0;
-  /** Those in flight that may be waited for. */
-  #young = 0;
 
   constructor(database: MongoDatabase) {
     this.#database = database;
+    this.#underWay = new UnderWay(database, () => this.#send());
   }
 
   /**
@@ -46,32 +46,15 @@ export class EntryInserts {
   #send(): void {
     while (this.#mayBegin()) {
       const taken = inTime(this.#take(), this.#database.clock.now());
-      if (taken.length > 0) this.#begin(taken);
+      if (taken.length > 0) this.#underWay.add(this.#store(taken));
     }
   }
 
   /** A further insert is worth its command when it is full, or when the one under way takes long. */
   #mayBegin(): boolean {
     const { inserts, batch } = this.#database.limits;
-    if (this.#waiting.length === 0 || this.#inFlight >= inserts) return false;
-    return this.#young === 0 || this.#entries >= batch;
-  }
-
-  #begin(taken: Waiting[]): void {
-    this.#inFlight++;
-    this.#young++;
-    let isYoung = true;
-    const grown = () => {
-      if (isYoung) this.#young--;
-      isYoung = false;
-      this.#send();
-    };
-    const growing = this.#database.clock.after(this.#database.limits.gatherMs, grown);
-    void this.#store(taken).finally(() => {
-      growing.cancel();
-      this.#inFlight--;
-      grown();
-    });
+    if (this.#waiting.length === 0 || this.#underWay.count >= inserts) return false;
+    return !this.#underWay.someAreYoung || this.#entries >= batch;
   }
 
   /** Commits of no more entries together than a command carries, at least one. */

@@ -1,5 +1,6 @@
 import { takeUpTo } from "../../domain/pacing/take-up-to.ts";
 import type { MongoDatabase } from "./mongo-database.ts";
+import { UnderWay } from "./under-way.ts";
 import { inTime, type WaitingCall } from "./waiting-call.ts";
 
 export interface SharedReadsOptions<Q, A> {
@@ -24,15 +25,14 @@ interface Waiting<Q, A> extends WaitingCall {
 export class SharedReads<Q, A> {
   readonly #database: MongoDatabase;
   readonly #options: SharedReadsOptions<Q, A>;
+  readonly #underWay: UnderWay;
   #waiting: Waiting<Q, A>[] = [];
-  #underWay = 0;
-  /** Those under way that are waited for. */
-  #young = 0;
   #isDue = false;
 
   constructor(database: MongoDatabase, options: SharedReadsOptions<Q, A>) {
     this.#database = database;
     this.#options = options;
+    this.#underWay = new UnderWay(database, () => this.#sendSoon());
   }
 
   ask(asked: Q): Promise<A> {
@@ -50,32 +50,14 @@ export class SharedReads<Q, A> {
       this.#isDue = false;
       while (this.#mayBegin()) {
         const taken = inTime(this.#take(), this.#database.clock.now());
-        if (taken.length > 0) this.#begin(taken);
+        if (taken.length > 0) this.#underWay.add(this.#read(taken));
       }
     });
   }
 
   #mayBegin(): boolean {
-    return this.#waiting.length > 0 && this.#young === 0 && this.#underWay < this.#database.limits.reads;
-  }
-
-  /** One that nobody waits for any more, though the driver does, keeps no others from going. */
-  #begin(taken: Waiting<Q, A>[]): void {
-    const { clock, limits } = this.#database;
-    const grown = once(() => {
-      this.#young--;
-      this.#sendSoon();
-    });
-    const ended = once(() => {
-      for (const timer of timers) timer.cancel();
-      this.#underWay--;
-      grown();
-      this.#sendSoon();
-    });
-    this.#young++;
-    this.#underWay++;
-    const timers = [clock.after(limits.gatherMs, grown), clock.after(limits.timeMs, ended)];
-    void this.#read(taken).finally(ended);
+    const { count, someAreYoung } = this.#underWay;
+    return this.#waiting.length > 0 && !someAreYoung && count < this.#database.limits.reads;
   }
 
   #take(): Waiting<Q, A>[] {
@@ -91,15 +73,6 @@ export class SharedReads<Q, A> {
       for (const { reject } of taken) reject(error);
     }
   }
-}
-
-function once(run: () => void): () => void {
-  let hasRun = false;
-  return () => {
-    if (hasRun) return;
-    hasRun = true;
-    run();
-  };
 }
 
 /** What any of these filters finds. */
