@@ -129,12 +129,15 @@ describe("a node that was cut off", () => {
     for (const { broker } of others) broker.registry.nodes.disconnected(b.nodeID, true);
     for (const { nodeID } of others) b.broker.registry.nodes.disconnected(nodeID, true);
     const { data } = await send(ada.wire, id, "unheard");
+    // It has to look for itself: nobody tells it what it missed.
+    for (const node of others) for (const action of ["missed", "lookAgain"]) node.loses.add(`"action":"gateway.${action}"`);
     b.connected = true;
     for (const { broker } of [b, ...others]) await broker.transit?.discoverer.discoverAllNodes();
     await acquainted(owner, a, b);
     b.broker.broadcastLocal("$transporter.connected", { wasReconnect: true });
     await bob.wire.next("heads", (told) => told[id] === data.seq);
     expect(ada.wire.received.filter(({ event }) => event === "presence")).toEqual([]);
+    for (const node of others) node.loses.clear();
     await send(ada.wire, id, "heard");
     await bob.wire.next("entry", ({ content }) => content === "heard");
   });
