@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { floorOf, type Target, targetsOf } from "../load/target.ts";
+import { bareTarget, floorOf, type Target, targetsOf } from "../load/target.ts";
 import type { Comparison } from "../parts/part.ts";
 import { type Plan, seed } from "../seed/seed.ts";
 import { startBare } from "./bare.ts";
@@ -24,8 +24,15 @@ export async function withEngine<T>(plan: Plan, measure: (engine: Server) => Pro
   }
 }
 
-/** One engine, one bare server. */
-export const oneNode: Comparison = { rounds: 3, floor: "bare", over: withTargets };
+/** One engine, one bare server, and one that keeps each message as the engine's log does. */
+export const oneNode: Comparison = {
+  rounds: 3,
+  floor: "bare",
+  over: (plan, measure) =>
+    withTargets(plan, (targets) =>
+      withKeeping((keeping) => measure([...targets, bareTarget("keeping", keeping, [keeping.url])])),
+    ),
+};
 
 /** Runs `measure` on all that is compared: an engine with these data by both protocols, and the bare server. */
 export function withTargets<T>(plan: Plan, measure: (targets: Target[]) => Promise<T>): Promise<T> {
@@ -37,4 +44,15 @@ export function withTargets<T>(plan: Plan, measure: (targets: Target[]) => Promi
       await bare.end();
     }
   });
+}
+
+async function withKeeping<T>(measure: (keeping: Server) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), "switchboard-bench-"));
+  const keeping = await startBare({ KEEP_FILE: join(folder, "messages") });
+  try {
+    return await measure(keeping);
+  } finally {
+    await keeping.end();
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
