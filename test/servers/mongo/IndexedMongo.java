@@ -202,17 +202,18 @@ class IndexedDatabase extends H2Database {
         String namespace = (String) description.get("ns");
         String name = namespace.substring(namespace.indexOf('.') + 1);
         MongoCollection<Object> collection = resolveCollection(name, true);
-        String first = ((Document) description.get("key")).keySet().iterator().next();
-        collection.addIndex(known(name, new FirstFieldIndex(first)));
+        List<String> fields = List.copyOf(((Document) description.get("key")).keySet());
+        collection.addIndex(known(name, new FirstFieldIndex(fields.get(0))));
+        if (fields.size() > 1) collection.addIndex(known(name, new LastOfEach(fields.get(0), fields.get(1))));
         collection.addIndex(new EitherIndex(known(name)));
     }
 
     /** An aggregation begins with what its `$match` finds. As it comes, the server hands all documents to the stages. */
     @Override
     public Document handleCommand(Channel channel, String command, Document query, DatabaseResolver databases, Oplog oplog) {
-        Document match = command.equals("aggregate") ? firstMatch(query) : null;
+        String name = command.equals("aggregate") ? (String) query.get(command) : null;
+        Document match = name == null ? null : firstMatch(name, Aggregation.parse(query.get("pipeline")));
         if (match == null) return super.handleCommand(channel, command, query, databases, oplog);
-        String name = (String) query.get(command);
         MongoCollection<Object> collection = resolveCollection(name, false);
         List<Document> found = List.of();
         if (collection != null) {
@@ -224,9 +225,14 @@ class IndexedDatabase extends H2Database {
         return new Document("cursor", cursor).append("ok", 1.0);
     }
 
-    private static Document firstMatch(Document query) {
-        List<Document> stages = Aggregation.parse(query.get("pipeline"));
-        return stages.isEmpty() ? null : (Document) stages.get(0).get("$match");
+    private Document firstMatch(String collection, List<Document> stages) {
+        Document match = stages.isEmpty() ? null : (Document) stages.get(0).get("$match");
+        if (match == null || match.size() != 1 || stages.size() < 3) return match;
+        for (Index<Object> index : known(collection)) {
+            List<Object> leaps = index instanceof LastOfEach last && last.isWhat(stages) ? last.positions(match) : null;
+            if (leaps != null) return new Document("_id", new Document("$in", leaps));
+        }
+        return match;
     }
 
     private List<Index<Object>> known(String collection) {
@@ -321,6 +327,61 @@ abstract class Lookup extends Index<Object> {
 
     @Override
     public void drop() {}
+}
+
+/** Of the documents that share a text in the first field, the one with the highest number in the second. MongoDB's index is read in leaps for it. */
+class LastOfEach extends Lookup {
+    private final String first;
+    private final String second;
+    private final Map<Object, Document> last = new HashMap<>();
+
+    LastOfEach(String first, String second) {
+        super("last of each: " + first + ", " + second, first);
+        this.first = first;
+        this.second = second;
+    }
+
+    /** A `$sort` from the highest, and a `$group` that takes one of each. */
+    boolean isWhat(List<Document> stages) {
+        Document highestFirst = new Document(first, -1).append(second, -1);
+        return highestFirst.equals(stages.get(1).get("$sort"))
+            && stages.get(2).get("$group") instanceof Document group
+            && group.get("_id").equals("$" + first);
+    }
+
+    /** null: it does not know of all of them. */
+    List<Object> positions(Document match) {
+        if (!(match.get(first) instanceof Document conditions) || !(conditions.get("$in") instanceof Collection<?> some)) return null;
+        if (!last.keySet().containsAll(some)) return null;
+        return some.stream().map(key -> last.get(key).get("_id")).toList();
+    }
+
+    @Override
+    public boolean canHandle(Document query) {
+        return false;
+    }
+
+    @Override
+    public Iterable<Object> getPositions(Document query) {
+        return List.of();
+    }
+
+    @Override
+    public void add(Document document, Object position, MongoCollection<Object> collection) {
+        if (!(document.get(first) instanceof String key) || !(document.get(second) instanceof Number)) return;
+        last.merge(key, document, (one, other) -> numberOf(one) > numberOf(other) ? one : other);
+    }
+
+    @Override
+    public Object remove(Document document) {
+        Document known = last.get(document.get(first));
+        if (known != null && known.get("_id").equals(document.get("_id"))) last.remove(document.get(first));
+        return null;
+    }
+
+    private long numberOf(Document document) {
+        return ((Number) document.get(second)).longValue();
+    }
 }
 
 /** For `$or`: asks the other indexes for each part. */
