@@ -27,8 +27,9 @@ interface Asked {
 /**
  * Sends the call of an actor's action to the node that owns the actor, among those that offer the action. When that
  * one does not answer, or is about to stop, the next choice is asked: the turn may then have run on both. What any node
- * can answer, and may run twice, is asked in the same way if this one cannot. A call that names its node goes there. Receivers never forward: that two nodes may differ for a moment about who owns an actor
- * is made safe by the store, not here.
+ * can answer, and may run twice, is asked in the same way if this one cannot. A call that names its node goes there.
+ * Receivers never forward: that two nodes may differ for a moment about who owns an actor is made safe by the store,
+ * not here.
  */
 export class ActorPlacement implements Placement {
   readonly #clock: Clock;

@@ -9,7 +9,7 @@ import type { Figure, Part } from "./part.ts";
 
 const DEVICES = 5000;
 const MISSED = 2;
-/** Of what its device has, in each conversation: little, as the wire server looks through all of a log where MongoDB begins at its end. */
+/** Messages that its device has, in each conversation. */
 const HELD = 1;
 const AT_ONCE = 200;
 const SETTLE_MS = 3000;

@@ -1,7 +1,10 @@
 import { fileURLToPath } from "node:url";
 import { Server } from "./server.ts";
 
-/** The floor: Socket.IO and nothing behind it. With REDIS_URL one of several that are joined, with DATABASE_URL or KEEP_FILE one that keeps. */
+/**
+ * The floor: Socket.IO and nothing behind it. With REDIS_URL one of several that are joined, with DATABASE_URL or
+ * KEEP_FILE one that keeps.
+ */
 export function startBare(env: Record<string, string> = {}): Promise<Server> {
   return start("socket-io.ts", env);
 }
