@@ -1,5 +1,5 @@
 import { endOfTurn } from "../../domain/pacing/end-of-turn.ts";
-import type { Commit, MessageLog } from "../../stores/message-log.ts";
+import type { Commit, Member, MessageLog } from "../../stores/message-log.ts";
 import type { CommitMetrics } from "./metrics.ts";
 import type { PendingTurn } from "./turn.ts";
 
@@ -98,7 +98,11 @@ export class CommitPipeline {
     this.#options.onFailed(turns, attempted, error);
   }
 
-  /** A commit empties messages with one `deletedAt`, so turns that need two are parted. */
+  /**
+   * A commit empties messages with one `deletedAt`, so turns that need two are parted. Nothing follows in it where
+   * somebody goes: a store may write entries before the members' rows, and whoever reads between the two would be
+   * shown what was said behind their back.
+   */
   #nextTurns(): PendingTurn[] {
     const most = this.#alone ? 1 : MOST;
     let deletedAt: string | undefined;
@@ -108,10 +112,13 @@ export class CommitPipeline {
       deletedAt ??= write?.blank?.deletedAt;
       if (write?.blank && write.blank.deletedAt !== deletedAt) break;
       count++;
+      if (write?.members.some(hasGone)) break;
     }
     return this.#gathered.splice(0, count);
   }
 }
+
+const hasGone = ({ intervals }: Member): boolean => intervals.at(-1)?.to !== undefined;
 
 /** What the turns write together; of a row that several changed, the last state. */
 function commitOf(conversationId: string, turns: PendingTurn[]): Commit | undefined {
