@@ -121,25 +121,26 @@ export class LogReader {
     return (await this.#members.of(conversationId)).map(decodeMember);
   }
 
+  /** The end of the log first: who has gone meanwhile has it in their row before anything is behind it in the log. */
   async member(conversationId: string, userId: string): Promise<Membership | null> {
-    const [member, headed] = await Promise.all([this.#members.one(conversationId, userId), this.#headed.of([conversationId])]);
-    const around = headed.get(conversationId);
-    return member && around ? membershipOf(member, around) : null;
+    const around = (await this.#headed.of([conversationId])).get(conversationId);
+    const member = around && (await this.#members.one(conversationId, userId));
+    return member ? membershipOf(member, around) : null;
   }
 
   async memberships(userId: string): Promise<Membership[]> {
-    const members = await this.#members.ofUser(userId);
-    const headed = await this.#headed.of(members.map(({ conversationId }) => conversationId));
-    return members.flatMap((member) => {
+    const headed = await this.#headedOf(userId);
+    if (headed.size === 0) return [];
+    return (await this.#members.ofUser(userId)).flatMap((member) => {
       const around = headed.get(member.conversationId);
       return around ? [membershipOf(member, around)] : [];
     });
   }
 
   async latest(userId: string, limit: number, before?: Rank): Promise<RankedMembership[]> {
-    const members = await this.#members.ofUser(userId);
-    const headed = await this.#headed.of(members.map(({ conversationId }) => conversationId));
-    const ranked = members.flatMap((member) => {
+    const headed = await this.#headedOf(userId);
+    if (headed.size === 0) return [];
+    const ranked = (await this.#members.ofUser(userId)).flatMap((member) => {
       const around = headed.get(member.conversationId);
       if (!around) return [];
       const membership = membershipOf(member, around);
@@ -188,6 +189,12 @@ export class LogReader {
       .stable("entries")
       .aggregate<{ _id: string; seq: number }>([{ $match }, { $group }], this.#database.reading);
     return (await found.toArray()).map(({ _id, seq }) => ({ senderId: _id, seq }));
+  }
+
+  /** Of all conversations of a user, whose rows are to be read once more behind these. */
+  async #headedOf(userId: string): Promise<ReadonlyMap<string, Headed>> {
+    const members = await this.#members.ofUser(userId);
+    return this.#headed.of(members.map(({ conversationId }) => conversationId));
   }
 
   async #viewsOf(asked: Viewed[]): Promise<ViewDocument[][]> {

@@ -200,11 +200,33 @@ describeWith("mongo")("the message store on MongoDB, when the server or the way 
     const own = await openMongoStore(proxy.url, { limits: { ...limits, failures: 1000 } });
     others.push(own);
     const first = await memberships(own, users);
-    expect(shared).toEqual([100, 100, 50]);
+    expect(shared.slice(0, 3)).toEqual([100, 100, 50]);
     const failed = first.map(({ status }) => status === "rejected");
     expect(failed.filter(Boolean)).toHaveLength(100);
     expect(first.filter((_, i) => !failed[i])).toEqual(expected.filter((_, i) => !failed[i]));
     expect(await memberships(own, users)).toEqual(expected);
+  });
+
+  test.each([
+    ["a membership", async (own: MessageStore, id: string) => own.log.member(id, "goer")],
+    ["all of them", async (own: MessageStore) => (await own.log.memberships("goer"))[0]],
+    ["the list", async (own: MessageStore) => (await own.log.latest("goer", 1))[0]?.membership],
+  ])("who goes while %s is read is not taken for a member of what follows", async (_, read) => {
+    const c = await startConversation(store.log, { messages: 1, members: ["goer"] });
+    let hasGone = false;
+    proxy.intercept = async (command, forward) => {
+      if (command.aggregate === "entries" && !hasGone) {
+        hasGone = true;
+        const leave = c.entry({ kind: "member", op: "leave", userIds: ["goer"] });
+        const gone = c.member("goer", { intervals: [{ from: 1, to: leave.entry.seq }], asOf: leave.entry.seq });
+        await store.log.append(c.commit([leave], { members: [gone] }));
+        await store.log.append(c.commit([c.message()]));
+      }
+      return forward(command);
+    };
+    const own = await openMongoStore(proxy.url, { limits });
+    others.push(own);
+    expect(await read(own, c.id)).toMatchObject({ lastSeq: 3, member: { intervals: [{ from: 1, to: 2 }] } });
   });
 
   test("a read that takes long is not waited for by others of its kind", async () => {
