@@ -129,22 +129,13 @@ export class LogReader {
   }
 
   async memberships(userId: string): Promise<Membership[]> {
-    const headed = await this.#headedOf(userId);
-    if (headed.size === 0) return [];
-    return (await this.#members.ofUser(userId)).flatMap((member) => {
-      const around = headed.get(member.conversationId);
-      return around ? [membershipOf(member, around)] : [];
-    });
+    return (await this.#headedOf(userId)).map(([member, around]) => membershipOf(member, around));
   }
 
   async latest(userId: string, limit: number, before?: Rank): Promise<RankedMembership[]> {
-    const headed = await this.#headedOf(userId);
-    if (headed.size === 0) return [];
-    const ranked = (await this.#members.ofUser(userId)).flatMap((member) => {
-      const around = headed.get(member.conversationId);
-      if (!around) return [];
+    const ranked = (await this.#headedOf(userId)).map(([member, around]) => {
       const membership = membershipOf(member, around);
-      return [{ membership, at: member.member.leftAt?.toISOString() ?? membership.lastAt }];
+      return { membership, at: member.member.leftAt?.toISOString() ?? membership.lastAt };
     });
     const behind = before ? ranked.filter((one) => byRank(rankOf(one), before) > 0) : ranked;
     return behind.sort((a, b) => byRank(rankOf(a), rankOf(b))).slice(0, limit);
@@ -191,10 +182,15 @@ export class LogReader {
     return (await found.toArray()).map(({ _id, seq }) => ({ senderId: _id, seq }));
   }
 
-  /** Of all conversations of a user, whose rows are to be read once more behind these. */
-  async #headedOf(userId: string): Promise<ReadonlyMap<string, Headed>> {
-    const members = await this.#members.ofUser(userId);
-    return this.#headed.of(members.map(({ conversationId }) => conversationId));
+  /** The rows of a user, each with the end of its log. They are read once more behind the ends, as in `member`. */
+  async #headedOf(userId: string): Promise<[MemberDocument, Headed][]> {
+    const conversationIds = (await this.#members.ofUser(userId)).map(({ conversationId }) => conversationId);
+    if (conversationIds.length === 0) return [];
+    const headed = await this.#headed.of(conversationIds);
+    return (await this.#members.ofUser(userId)).flatMap((member): [MemberDocument, Headed][] => {
+      const around = headed.get(member.conversationId);
+      return around ? [[member, around]] : [];
+    });
   }
 
   async #viewsOf(asked: Viewed[]): Promise<ViewDocument[][]> {
