@@ -49,6 +49,16 @@ export class CommitUnknown extends Error {
   }
 }
 
+/** What is unknown to the caller only: the first `kept` entries are stored, and none behind them, for the next was refused. */
+export class CommitCut extends CommitUnknown {
+  readonly kept: number;
+  constructor(kept: number, options?: ErrorOptions) {
+    super(options);
+    this.name = "CommitCut";
+    this.kept = kept;
+  }
+}
+
 export interface LoadedConversation {
   record: ConversationRecord;
   members: Member[];
@@ -123,7 +133,7 @@ export interface RankedMembership {
 /**
  * The conversation log. Guarantees, whatever the adapter:
  * - `append` resolves when the commit is durable: it survives the death of this process and of the machine.
- * - The entries of a commit are stored whole and in order, or a first part of them (CommitUnknown only), never
+ * - The entries of a commit are stored whole and in order, or a first part of them (CommitUnknown or CommitCut), never
  *   with a hole: an entry is stored only if `seq - 1` is, or is 1.
  * - Unique: (conversationId, seq), (conversationId, senderId, clientMsgId) where there is one, (message id).
  * - An edit of a message that is emptied already, and a view of one, are emptied as they are stored.

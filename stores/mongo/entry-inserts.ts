@@ -1,5 +1,5 @@
 import { takeUpTo } from "../../domain/pacing/take-up-to.ts";
-import { CommitRefused, CommitUnknown } from "../message-log.ts";
+import { CommitCut } from "../message-log.ts";
 import type { EntryDocument } from "./documents.ts";
 import type { MongoDatabase } from "./mongo-database.ts";
 import { refusal } from "./mongo-errors.ts";
@@ -31,7 +31,7 @@ export class EntryInserts {
 
   /**
    * Sent at once if nothing is under way; what comes meanwhile goes together. Rejects with CommitRefused if none is
-   * stored, with CommitUnknown if a first part is or nobody can tell.
+   * stored, with CommitCut if a first part is, with CommitUnknown if nobody can tell.
    */
   insert(documents: EntryDocument[]): Promise<void> {
     if (documents.length === 0) return Promise.resolve();
@@ -66,31 +66,11 @@ export class EntryInserts {
 
   async #store(taken: Waiting[]): Promise<void> {
     try {
-      await this.#insert(await this.#withoutRepeated(taken));
+      await this.#insert(taken);
     } catch (error) {
       // Those that are settled already do not mind.
       for (const { reject } of taken) reject(error);
     }
-  }
-
-  /** The middle of a commit is the wrong place to find out that something is stored already: what has it is refused before. */
-  async #withoutRepeated(taken: Waiting[]): Promise<Waiting[]> {
-    const several = taken.flatMap(({ documents }) => (documents.length > 1 ? documents : []));
-    if (several.length === 0) return taken;
-    const ids = several.map(({ _id }) => _id);
-    const $or = [{ _id: { $in: ids } }, { writeKey: { $in: keysOf(several) } }];
-    const options = { ...this.#database.reading, projection: { writeKey: 1 } };
-    const found = await this.#database.newest("entries").find({ $or }, options).toArray();
-    if (found.length === 0) return taken;
-    const keys = new Set(keysOf(found));
-    const stored = new Set(found.map(({ _id }) => _id));
-    return taken.filter(({ documents, reject }) => {
-      const repeated = documents.length > 1 && documents.find(({ _id, writeKey = "" }) => keys.has(writeKey) || stored.has(_id));
-      if (!repeated) return true;
-      const reason = keys.has(repeated.writeKey ?? "") ? "clientMsgId" : "refused";
-      reject(new CommitRefused(reason, { cause: `${repeated._id} is stored already` }));
-      return false;
-    });
   }
 
   async #insert(commits: Waiting[]): Promise<void> {
@@ -108,10 +88,8 @@ export class EntryInserts {
         resolve();
         continue;
       }
-      reject(at === 0 ? refusal(error) : new CommitUnknown({ cause: error }));
+      reject(at === 0 ? refusal(error) : new CommitCut(at, { cause: error.errmsg }));
       if (ordered) return this.#insert(commits.slice(i + 1));
     }
   }
 }
-
-const keysOf = (documents: Pick<EntryDocument, "writeKey">[]): string[] => documents.flatMap(({ writeKey }) => writeKey ?? []);

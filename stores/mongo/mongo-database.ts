@@ -2,7 +2,7 @@ import { type Collection, type Db, type Document, MongoClient, type MongoClientO
 import type { Clock } from "../../contracts/clock.ts";
 import { ChatError, OverloadedError } from "../../contracts/errors.ts";
 import { type BreakerState, CircuitBreaker } from "../circuit-breaker.ts";
-import { CommitRefused, CommitUnknown } from "../message-log.ts";
+import { CommitCut, CommitRefused, CommitUnknown } from "../message-log.ts";
 import { unavailable } from "../unavailable.ts";
 import type { CollectionName, Documents } from "./documents.ts";
 import { HeartbeatWatch } from "./heartbeat-watch.ts";
@@ -168,7 +168,7 @@ export class MongoDatabase {
       this.#breaker.succeeded();
       return value;
     } catch (error) {
-      if (error instanceof CommitRefused) this.#breaker.succeeded();
+      if (error instanceof CommitRefused || error instanceof CommitCut) this.#breaker.succeeded();
       else this.#breaker.failed(error);
       throw error;
     } finally {

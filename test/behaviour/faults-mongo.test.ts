@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "@jest/globals";
+import type { OutgoingMessage } from "../../contracts/socket-events.ts";
 import { openMongoStore } from "../../stores/message-store.mongo.ts";
 import { befalling, type InsertFault, insertFaults } from "../faults/mongo-faults.ts";
 import { type Intercept, MongoProxy } from "../faults/mongo-proxy.ts";
@@ -6,8 +7,8 @@ import { seededRandom } from "../faults/random.ts";
 import { describeWith } from "../servers/describe-with.ts";
 import { startMongo } from "../servers/mongo.ts";
 import type { TestServer } from "../servers/test-server.ts";
-import { ConversationNode } from "./conversation-node.ts";
-import { checkSent, makeGroup, persist, type Sent, say, talk } from "./talk.ts";
+import { ConversationNode, text, viewer } from "./conversation-node.ts";
+import { checkLog, checkSent, makeGroup, persist, type Sent, say, talk } from "./talk.ts";
 
 const people = Array.from({ length: 12 }, (_, i) => `u${i}`);
 const everyFault = Object.keys(insertFaults) as InsertFault[];
@@ -76,6 +77,20 @@ describeWith("mongo")("conversations on MongoDB", () => {
       expect(await node.logOf(id)).toMatchObject([{ kind: "member", op: "create" }]);
       expect((await node.store.log.members(id)).map(({ userId }) => userId).sort()).toEqual([...people].sort());
     }
+  });
+
+  test("answer what repeats something long ago in the middle of a commit, and the rest of it", async () => {
+    const { node } = await startNode();
+    const group = await newGroup(node);
+    const long = await Promise.all(["one", "two"].map((content) => say(node, "u0", group, content)));
+    for (let i = 0; i < 100; i++) await say(node, "u0", group, `forgotten ${i}`);
+    const messages = [text("new"), long[0]?.message, text("newer"), long[1]?.message, text("newest")] as OutgoingMessage[];
+    const send = (message: OutgoingMessage) => node.writing.append({ conversationId: group, viewer: viewer("u0"), message });
+    const answers = await Promise.all(messages.map(send));
+    expect(answers.map(({ duplicate }) => duplicate)).toEqual([undefined, true, undefined, true, undefined]);
+    const log = await node.logOf(group);
+    checkLog(log);
+    for (const { duplicate, ...entry } of answers) expect(log.filter(({ id }) => id === entry.id)).toEqual([entry]);
   });
 
   test("go on after each of five kills of the server", async () => {

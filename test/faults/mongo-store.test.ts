@@ -87,6 +87,17 @@ describeWith("mongo")("the message store on MongoDB, when the server or the way 
     expect(await stored(c)).toEqual([]);
   });
 
+  test("commits that are cut short by what is stored already are no failures of the server's", async () => {
+    const c = await startConversation(store.log);
+    await store.log.append(c.commit([c.message({ clientMsgId: "x" })]));
+    for (let i = 0; i < limits.failures; i++) {
+      const cut = c.commit([c.message(), c.message({ clientMsgId: "x" }), c.message()]);
+      await expect(store.log.append(cut)).rejects.toMatchObject({ name: "CommitCut", kept: 1 });
+      c.seq -= 2;
+    }
+    await expect(store.log.append(c.commit(c.messages(1)))).resolves.toBeUndefined();
+  });
+
   test("what is unknown is not there twice when it is appended again, and what came first stays", async () => {
     const c = await startConversation(store.log);
     const commit = c.commit([c.message({ clientMsgId: "x" })]);

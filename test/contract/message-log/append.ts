@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { UnavailableError } from "../../../contracts/errors.ts";
-import { CommitRefused, type MessageLog } from "../../../stores/message-log.ts";
+import { CommitCut, CommitRefused, type MessageLog } from "../../../stores/message-log.ts";
 import { seqs, startConversation, TestConversation } from "../test-conversation.ts";
 
 const all = { after: 0, limit: 1000 };
@@ -68,10 +68,10 @@ export function appendContract(log: () => MessageLog): void {
       expect(await stored(c)).toEqual([]);
     });
 
-    test("refuses a sender's clientMsgId a second time, and stores nothing of that commit", async () => {
+    test("refuses a sender's clientMsgId a second time, and all that comes behind it", async () => {
       const c = await startConversation(log());
       await log().append(c.commit([c.message({ clientMsgId: "x" })]));
-      const again = c.commit([c.message(), c.message({ clientMsgId: "x" })]);
+      const again = c.commit([c.message({ clientMsgId: "x" }), c.message()]);
       await expect(log().append(again)).rejects.toEqual(refusal("clientMsgId"));
       expect(await stored(c)).toEqual([1]);
     });
@@ -92,13 +92,21 @@ export function appendContract(log: () => MessageLog): void {
       expect(await stored(d)).toEqual([]);
     });
 
-    test("stores all of a commit or nothing of it", async () => {
-      const c = await startConversation(log());
-      await log().append(c.commit([c.message({ id: "twin" })]));
-      const commit = c.commit([...c.messages(2), c.message({ id: "twin" }), ...c.messages(1)]);
-      await expect(log().append(commit)).rejects.toThrow(CommitRefused);
-      expect(await stored(c)).toEqual([1]);
-    });
+    test.each(["id", "clientMsgId"])(
+      "of a commit with an %s that is stored already, keeps what it says it does",
+      async (what) => {
+        const [c, d] = [await startConversation(log()), await startConversation(log())];
+        await log().append(c.commit([c.message({ [what]: "twin" })]));
+        const commit = c.commit([...c.messages(2), c.message({ [what]: "twin" }), ...c.messages(1)]);
+        const other = log().append(d.commit(d.messages(3)));
+        const error = await log()
+          .append(commit)
+          .catch((error: unknown) => error);
+        expect(await stored(c)).toEqual([1, 2, 3].slice(0, 1 + keptOf(error)));
+        await expect(other).resolves.toBeUndefined();
+        expect(await stored(d)).toEqual([1, 2, 3]);
+      },
+    );
 
     test("lets one of many commits for the same seq win, whole", async () => {
       const c = await startConversation(log());
@@ -152,4 +160,11 @@ export function appendContract(log: () => MessageLog): void {
       await expect(log().close()).resolves.toBeUndefined();
     });
   });
+}
+
+/** How many entries of a commit that contradicts the log are stored. */
+export function keptOf(error: unknown): number {
+  if (error instanceof CommitCut) return error.kept;
+  expect(error).toBeInstanceOf(CommitRefused);
+  return 0;
 }
