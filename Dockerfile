@@ -37,4 +37,4 @@ EXPOSE 3000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --start-interval=2s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT || 3000}/readyz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "--disable-warning=ExperimentalWarning", "node_modules/moleculer/bin/moleculer-runner.mjs", "--config", "moleculer.config.ts"]
+CMD ["node", "--no-memory-reducer", "--disable-warning=ExperimentalWarning", "node_modules/moleculer/bin/moleculer-runner.mjs", "--config", "moleculer.config.ts"]

@@ -39,7 +39,7 @@ export class EngineProcess {
   async start(): Promise<void> {
     this.#output = "";
     const runner = "node_modules/moleculer/bin/moleculer-runner.mjs";
-    const [program, ...args] = mortal([process.execPath, runner, "--config", this.#config]);
+    const [program, ...args] = mortal([process.execPath, "--no-memory-reducer", runner, "--config", this.#config]);
     const child = spawn(program, args, {
       env: {
         PATH: process.env.PATH,

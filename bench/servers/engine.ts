@@ -4,7 +4,7 @@ import { Server } from "./server.ts";
 /** The engine as `npm start` runs it, with nothing but the rate limits off. `env` names its stores. */
 export function startEngine(env: Record<string, string>): Promise<Server> {
   return Server.start({
-    args: ["node_modules/moleculer/bin/moleculer-runner.mjs", "--config", "moleculer.config.ts"],
+    args: ["--no-memory-reducer", "node_modules/moleculer/bin/moleculer-runner.mjs", "--config", "moleculer.config.ts"],
     env: {
       JWT_SECRET: SECRET,
       LOG_LEVEL: "warn",
