@@ -2,10 +2,8 @@ import { z } from "zod";
 import { limits } from "./limits.ts";
 
 /** U+0000–U+001F and U+007F–U+009F, but for tab, line feed and carriage return. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
-const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/u;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
-const CONTROL_OR_BIDI = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/u;
+const CONTROL = /(?![\t\n\r])\p{Cc}/u;
+const CONTROL_OR_BIDI = /[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/u;
 
 /** The schema language counts code points, of which some take two units. */
 const tooLong = (max: number) => `has more than ${max} UTF-16 units`;

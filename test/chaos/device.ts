@@ -1,7 +1,8 @@
 import { setTimeout as wait } from "node:timers/promises";
+import type { Json } from "../protocol/people.ts";
 import { HeldLog } from "./held-log.ts";
 import type { Arrivals, Change, Copy, Outcome, Send } from "./history.ts";
-import { type Json, Line } from "./line.ts";
+import { Line } from "./line.ts";
 
 export interface DeviceOptions {
   name: string;

@@ -1,8 +1,5 @@
 import { WebSocket } from "ws";
-
-// The bodies are whatever the server says: they are looked at, not trusted.
-// biome-ignore lint/suspicious/noExplicitAny: a black box answers anything
-export type Json = any;
+import type { Json } from "../protocol/people.ts";
 
 const OPEN_MS = 3000;
 /** A server that is silent for so many of its own heartbeats is gone. */

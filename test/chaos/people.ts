@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
-import type { Json } from "./line.ts";
+import type { Json } from "../protocol/people.ts";
 
 export interface Person {
   id: string;
