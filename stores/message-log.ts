@@ -49,7 +49,7 @@ export class CommitUnknown extends Error {
   }
 }
 
-/** What is unknown to the caller only: the first `kept` entries are stored, and none behind them, for the next was refused. */
+/** The first `kept` entries of the commit are stored, and none behind them: the next one was refused. Reload and look, too. */
 export class CommitCut extends CommitUnknown {
   readonly kept: number;
   constructor(kept: number, options?: ErrorOptions) {

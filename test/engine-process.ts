@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { freePort } from "./free-port.ts";
 import { mortal } from "./servers/mortal.ts";
+import { startArguments } from "./start-arguments.ts";
 
 /** The engine as `npm start` runs it: a process of its own that can be killed and started again on its data. */
 export class EngineProcess {
@@ -38,8 +39,7 @@ export class EngineProcess {
   /** Resolves when it is ready; rejects with its output when it ends before, or is not ready in 30 s. */
   async start(): Promise<void> {
     this.#output = "";
-    const runner = "node_modules/moleculer/bin/moleculer-runner.mjs";
-    const [program, ...args] = mortal([process.execPath, "--no-memory-reducer", runner, "--config", this.#config]);
+    const [program, ...args] = mortal([process.execPath, ...startArguments(this.#config)]);
     const child = spawn(program, args, {
       env: {
         PATH: process.env.PATH,

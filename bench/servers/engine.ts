@@ -1,10 +1,11 @@
+import { startArguments } from "../../test/start-arguments.ts";
 import { SECRET } from "../load/people.ts";
 import { Server } from "./server.ts";
 
 /** The engine as `npm start` runs it, with nothing but the rate limits off. `env` names its stores. */
 export function startEngine(env: Record<string, string>): Promise<Server> {
   return Server.start({
-    args: ["--no-memory-reducer", "node_modules/moleculer/bin/moleculer-runner.mjs", "--config", "moleculer.config.ts"],
+    args: startArguments(),
     env: {
       JWT_SECRET: SECRET,
       LOG_LEVEL: "warn",

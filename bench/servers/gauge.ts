@@ -13,11 +13,11 @@ export interface Memory {
 
 if (isMainThread && process.send) {
   setFlagsFromString("--expose-gc");
-  // The one that V8 does before it would give up: all that can go goes, and pages that are free are given back.
-  const collect = () => (runInNewContext("gc") as (how: object) => void)({ type: "major", flavor: "last-resort" });
+  const collect = runInNewContext("gc") as (how: object) => void;
   process.on("message", (asked) => {
     if (asked !== "memory") return;
-    collect();
+    // What V8 does before it would give up: all that can go goes, and pages that are free are given back.
+    collect({ type: "major", flavor: "last-resort" });
     const { rss, heapUsed } = process.memoryUsage();
     process.send?.({ rss, heapUsed } satisfies Memory);
   });

@@ -1,5 +1,6 @@
+import { isPresent } from "../../domain/conversation/state.ts";
 import { endOfTurn } from "../../domain/pacing/end-of-turn.ts";
-import type { Commit, Member, MessageLog } from "../../stores/message-log.ts";
+import type { Commit, MessageLog } from "../../stores/message-log.ts";
 import type { CommitMetrics } from "./metrics.ts";
 import type { PendingTurn } from "./turn.ts";
 
@@ -112,13 +113,11 @@ export class CommitPipeline {
       deletedAt ??= write?.blank?.deletedAt;
       if (write?.blank && write.blank.deletedAt !== deletedAt) break;
       count++;
-      if (write?.members.some(hasGone)) break;
+      if (write?.members.some((member) => !isPresent(member))) break;
     }
     return this.#gathered.splice(0, count);
   }
 }
-
-const hasGone = ({ intervals }: Member): boolean => intervals.at(-1)?.to !== undefined;
 
 /** What the turns write together; of a row that several changed, the last state. */
 function commitOf(conversationId: string, turns: PendingTurn[]): Commit | undefined {

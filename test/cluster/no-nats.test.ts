@@ -2,12 +2,12 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { expect, test } from "@jest/globals";
 import { freePort } from "../free-port.ts";
+import { startArguments } from "../start-arguments.ts";
 import { eventually } from "./eventually.ts";
 
 test("a node that finds no NATS says so, goes on trying, and ends in order when it is told to", async () => {
   const [port, nobody] = [await freePort(), await freePort()];
-  const runner = ["node_modules/moleculer/bin/moleculer-runner.mjs", "--config", "moleculer.config.ts"];
-  const node = spawn(process.execPath, runner, {
+  const node = spawn(process.execPath, startArguments(), {
     env: {
       PATH: process.env.PATH,
       HOST: "127.0.0.1",

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { expect, test } from "@jest/globals";
+import { startArguments } from "../start-arguments.ts";
 import { root, text } from "./files.ts";
 
 const [, build = "", run = ""] = text("Dockerfile").split(/^FROM /m);
@@ -35,6 +36,11 @@ test("the image has every file and package that a node needs, and no package tha
   const { dependencies } = JSON.parse(text("package.json")) as { dependencies: Record<string, string> };
   expect(removed).toContain("vite");
   expect([...packages].filter((name) => !(name in dependencies) || removed.includes(name))).toEqual([]);
+});
+
+test("the image runs what `npm start` runs", () => {
+  const [, command = ""] = /^CMD (\[.*\])$/m.exec(run) ?? [];
+  expect(JSON.parse(command)).toEqual(["node", ...startArguments()]);
 });
 
 test("the page is built from what the first stage has", () => {
